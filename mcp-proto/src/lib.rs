@@ -1,0 +1,3 @@
+//! mcp-proto
+pub mod rpc;
+pub mod wire;

@@ -1,0 +1,2 @@
+//! Bytes to frames; knows nothing about JSON-RPC or MCP.
+pub mod ndjson;
