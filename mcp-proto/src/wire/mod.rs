@@ -1,2 +1,3 @@
-//! Bytes to frames; knows nothing about JSON-RPC or MCP.
+//! Bytes to frames and back. Knows nothing of JSON-RPC or MCP.
+
 pub mod ndjson;

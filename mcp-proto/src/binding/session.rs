@@ -1,0 +1,40 @@
+//! What a binding needs of a session: messages in, messages and events out.
+
+use super::outbox::Outbox;
+use crate::error::Closed;
+use crate::rpc::{Message, Refused};
+use crate::time::Time;
+
+/// One side of a conversation, whatever carries it. Implemented by [`client::Session`](crate::client::Session)
+/// and [`server::Session`](crate::server::Session).
+pub trait Session {
+    /// What the owner may ask for.
+    type Command;
+    /// What the owner is told.
+    type Event;
+
+    /// A message of the peer; `size` is its length in bytes.
+    fn message(&mut self, now: Time, message: Message, size: usize, out: &mut Outbox<Self::Event>);
+
+    /// Something of the peer that is no message.
+    fn refused(&mut self, now: Time, refused: Refused, out: &mut Outbox<Self::Event>);
+
+    /// The owner wants something.
+    fn command(&mut self, now: Time, command: Self::Command, out: &mut Outbox<Self::Event>);
+
+    /// The time of [`poll_timeout`](Self::poll_timeout) has come.
+    fn timeout(&mut self, now: Time, out: &mut Outbox<Self::Event>);
+
+    /// When the session next wants to be woken.
+    fn poll_timeout(&self) -> Option<Time>;
+
+    /// The peer will say nothing more. A session that still owes answers closes later by itself.
+    fn read_end(&mut self, now: Time, why: Option<String>, out: &mut Outbox<Self::Event>);
+
+    /// The connection is over: everything pending ends with the reason.
+    fn closed(&mut self, why: &Closed, out: &mut Outbox<Self::Event>);
+
+    /// Whether an outbound backlog over the high mark stops reading. A client never stops: an answer may be
+    /// what its backlog waits for.
+    const BACKLOG_STOPS_READING: bool;
+}

@@ -1,0 +1,231 @@
+//! The stream binding: one message a line over any reliable byte stream (2026-07-28, stdio and custom
+//! transports).
+
+use super::outbox::Outbox;
+use super::session::Session;
+use crate::error::{Closed, Fault};
+use crate::limits::{Limits, Timeouts};
+use crate::machine::{Input, Machine, Output};
+use crate::rpc::{Refused, Salvage, Violation, classify};
+use crate::time::Time;
+use crate::wire::ndjson::{Decoder, Frame};
+use bytes::Bytes;
+use std::time::Duration;
+
+/// A session on a byte stream.
+#[derive(Debug)]
+pub struct Stream<S: Session> {
+    session: S,
+    decoder: Decoder,
+    out: Outbox<S::Event>,
+    /// Looks for the id of an over-long line while its pieces pass by.
+    salvage: Option<Salvage>,
+    max_line: u64,
+    max_depth: usize,
+    high: usize,
+    low: usize,
+    write_stall: Option<Duration>,
+    /// Bytes handed out that the adapter has not confirmed.
+    unsent: usize,
+    /// Whether the backlog went over the high mark and has not come down to the low one.
+    congested: bool,
+    /// Since when the backlog has not shrunk.
+    stalled_since: Option<Time>,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    /// The peer ended its output; we may still owe something.
+    Half,
+    /// Nothing new is said; what was said is being written.
+    Flushing,
+    /// [`Output::Finish`] was handed out.
+    Finished,
+    /// [`Output::Closed`] is the next output.
+    Over,
+    /// [`Output::Closed`] was handed out.
+    Closed,
+}
+
+impl<S: Session> Stream<S> {
+    pub(crate) fn with(session: S, out: impl FnOnce(&mut S, &mut Outbox<S::Event>), limits: &Limits, timeouts: &Timeouts) -> Self {
+        let mut stream = Self {
+            session,
+            decoder: Decoder::new(limits.message),
+            out: Outbox::new(limits.message),
+            salvage: None,
+            max_line: limits.message.map_or(u64::MAX, |bytes| bytes as u64),
+            max_depth: limits.nesting,
+            high: limits.outbound_high,
+            low: limits.outbound_low.min(limits.outbound_high),
+            write_stall: timeouts.write_stall,
+            unsent: 0,
+            congested: false,
+            stalled_since: None,
+            state: State::Open,
+        };
+        out(&mut stream.session, &mut stream.out);
+        stream
+    }
+
+    /// The session within.
+    pub fn session(&self) -> &S {
+        &self.session
+    }
+
+    /// Bytes written or handed out and not yet confirmed.
+    pub fn backlog(&self) -> usize {
+        self.out.bytes.len() + self.unsent
+    }
+
+    fn read(&mut self, now: Time, chunk: Bytes) {
+        self.decoder.push(chunk);
+        while let Some(frame) = self.decoder.next_frame() {
+            self.frame(now, frame);
+        }
+    }
+
+    fn frame(&mut self, now: Time, frame: Frame) {
+        match frame {
+            Frame::Line(line) => match classify(&line, self.max_depth) {
+                Ok(message) => self.session.message(now, message, line.len(), &mut self.out),
+                Err(refused) => self.session.refused(now, refused, &mut self.out),
+            },
+            Frame::NotUtf8(line) => {
+                let mut salvage = Salvage::new();
+                salvage.push(&line);
+                self.refuse(now, Violation::NotUtf8, salvage);
+            }
+            Frame::Piece(piece) => self.salvage.get_or_insert_with(Salvage::new).push(&piece),
+            Frame::Overlong { length } => {
+                let salvage = self.salvage.take().unwrap_or_else(Salvage::new);
+                let limit = self.max_line;
+                self.refuse(now, Violation::TooLong { length, limit }, salvage);
+            }
+        }
+    }
+
+    fn refuse(&mut self, now: Time, why: Violation, salvage: Salvage) {
+        let refused = Refused::new(why, salvage.finish());
+        self.session.refused(now, refused, &mut self.out);
+    }
+
+    fn read_end(&mut self, now: Time, why: Option<String>) {
+        if self.state != State::Open {
+            return;
+        }
+        while let Some(frame) = self.decoder.finish() {
+            self.frame(now, frame);
+        }
+        self.state = State::Half;
+        self.session.read_end(now, why, &mut self.out);
+    }
+
+    /// Ends everything at once: what is not written never will be.
+    fn abort(&mut self, why: Closed) {
+        if matches!(self.state, State::Over | State::Closed) {
+            return;
+        }
+        self.end_session(&why);
+        self.out.closing = Some(why);
+        self.out.bytes.clear();
+        self.unsent = 0;
+        self.state = State::Over;
+    }
+
+    fn end_session(&mut self, why: &Closed) {
+        if matches!(self.state, State::Open | State::Half) {
+            self.session.closed(why, &mut self.out);
+        }
+    }
+
+    /// After any input: a session that wants to close begins to, and the marks are looked at.
+    fn settle(&mut self, now: Time) {
+        if matches!(self.state, State::Open | State::Half)
+            && let Some(why) = self.out.closing.clone()
+        {
+            self.session.closed(&why, &mut self.out);
+            self.state = State::Flushing;
+        }
+        if self.state == State::Finished && self.unsent == 0 {
+            self.state = State::Over;
+        }
+        let backlog = self.backlog();
+        if backlog == 0 {
+            self.stalled_since = None;
+        } else {
+            self.stalled_since.get_or_insert(now);
+        }
+        self.congested = backlog > if self.congested { self.low } else { self.high };
+    }
+}
+
+impl<S: Session> Machine for Stream<S> {
+    type Command = S::Command;
+    type Event = S::Event;
+
+    fn handle_input(&mut self, now: Time, input: Input<S::Command>) {
+        match input {
+            Input::Read(chunk) if self.state == State::Open => self.read(now, chunk),
+            Input::ReadEnd(why) => self.read_end(now, why),
+            Input::Written(n) => {
+                self.unsent = self.unsent.saturating_sub(n);
+                self.stalled_since = None;
+            }
+            Input::Failed(fault) => self.abort(Closed::Lost(fault)),
+            Input::Command(command) if matches!(self.state, State::Open | State::Half) => {
+                self.session.command(now, command, &mut self.out);
+            }
+            Input::Timeout => {
+                if let Some((since, bound)) = self.stalled_since.zip(self.write_stall)
+                    && now >= since.after(bound)
+                {
+                    self.abort(Closed::Lost(Fault::WriteStalled(bound)));
+                } else if matches!(self.state, State::Open | State::Half) {
+                    self.session.timeout(now, &mut self.out);
+                }
+            }
+            // What comes after the end says nothing any more.
+            Input::Read(_) | Input::Command(_) => {}
+        }
+        self.settle(now);
+    }
+
+    fn poll_output(&mut self) -> Option<Output<S::Event>> {
+        if let Some(event) = self.out.events.pop_front() {
+            return Some(Output::Event(event));
+        }
+        if !self.out.bytes.is_empty() {
+            let bytes = self.out.bytes.split().freeze();
+            self.unsent += bytes.len();
+            return Some(Output::Write(bytes));
+        }
+        match self.state {
+            State::Flushing => {
+                self.state = if self.unsent == 0 { State::Over } else { State::Finished };
+                Some(Output::Finish)
+            }
+            State::Over => {
+                self.state = State::Closed;
+                Some(Output::Closed(self.out.closing.clone().unwrap_or(Closed::ByUs)))
+            }
+            State::Open | State::Half | State::Finished | State::Closed => None,
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        let stall = self.stalled_since.zip(self.write_stall).map(|(since, bound)| since.after(bound));
+        let session = match self.state {
+            State::Open | State::Half => self.session.poll_timeout(),
+            State::Flushing | State::Finished => None,
+            State::Over | State::Closed => return None,
+        };
+        [stall, session].into_iter().flatten().min()
+    }
+
+    fn wants_read(&self) -> bool {
+        self.state == State::Open && !(S::BACKLOG_STOPS_READING && self.congested)
+    }
+}

@@ -1,0 +1,203 @@
+//! Calls of a client, from the caller's wish to the one end each has.
+
+use super::input::Round;
+use crate::model::COMPLETE;
+use crate::rpc::{Name, Object, Raw};
+use crate::time::Time;
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+/// Names a call. The caller chooses it, once per connection; ids on the wire are the core's, and one call may
+/// take several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallId(pub u64);
+
+/// Names a question of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AskId(pub(crate) u64);
+
+/// What becomes of a result that asks back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InputPolicy {
+    /// Its questions become [`Event::Ask`](super::Event::Ask), and the call goes on with the answers.
+    #[default]
+    Answer,
+    /// It ends the call, for gateways that pass questions on.
+    Pass,
+}
+
+/// What to call.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CallRequest {
+    /// The method.
+    pub method: Name,
+    /// Its parameters: an object without `_meta`. Must be a JSON object.
+    pub params: Raw,
+    /// More for its `_meta`, an object. What the core writes there itself wins.
+    pub meta: Option<Raw>,
+    /// How long it may take. `None`: no bound.
+    pub deadline: Option<Duration>,
+    /// Whether progress is wanted.
+    pub progress: bool,
+    /// What becomes of a result that asks back.
+    pub input: InputPolicy,
+}
+
+impl CallRequest {
+    /// A call with the deadline `deadline`.
+    #[must_use]
+    pub fn new(method: Name, params: Raw, deadline: Option<Duration>) -> Self {
+        Self { method, params, meta: None, deadline, progress: false, input: InputPolicy::Answer }
+    }
+}
+
+/// What kind of result came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResultKind {
+    /// The final one.
+    Complete,
+    /// One that asks back; only with [`InputPolicy::Pass`].
+    InputRequired,
+}
+
+/// The result of a call.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Reply {
+    /// Its kind.
+    pub kind: ResultKind,
+    /// The result as it came.
+    pub result: Object,
+}
+
+impl Reply {
+    /// The `resultType` of a result; absent means complete (2026-07-28, results).
+    pub(super) fn kind_of(result: &Object) -> Result<ResultKind, String> {
+        let Some(kind) = result.get("resultType") else { return Ok(ResultKind::Complete) };
+        match kind.parse::<std::borrow::Cow<'_, str>>().as_deref() {
+            Ok(COMPLETE) => Ok(ResultKind::Complete),
+            Ok(crate::model::INPUT_REQUIRED) => Ok(ResultKind::InputRequired),
+            _ => Err(format!("unknown `resultType` {kind:?}")),
+        }
+    }
+}
+
+/// A call that has not ended.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub request: CallRequest,
+    /// Its id on the wire, while an answer is awaited.
+    pub wire: Option<i64>,
+    /// When it ends without an answer.
+    pub until: Option<Time>,
+    /// When it ends however much progress it makes.
+    pub total: Option<Time>,
+    /// Its last round of questions.
+    pub round: Round,
+    /// Whether it was sent again for another version already.
+    pub version_retried: bool,
+}
+
+/// All calls that have not ended.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    calls: HashMap<CallId, Call>,
+    by_wire: HashMap<i64, CallId>,
+    /// Calls not sent yet, in order.
+    waiting: VecDeque<CallId>,
+    /// No deadline is earlier than this. It may be too early: then a timeout finds nothing to do.
+    earliest: Option<Time>,
+}
+
+impl Calls {
+    pub(super) fn insert(&mut self, id: CallId, call: Call) {
+        self.note(call.until);
+        self.calls.insert(id, call);
+    }
+
+    /// A deadline was set.
+    pub(super) fn note(&mut self, until: Option<Time>) {
+        self.earliest = [self.earliest, until].into_iter().flatten().min();
+    }
+
+    pub(super) fn get_mut(&mut self, id: CallId) -> Option<&mut Call> {
+        self.calls.get_mut(&id)
+    }
+
+    pub(super) fn contains(&self, id: CallId) -> bool {
+        self.calls.contains_key(&id)
+    }
+
+    pub(super) fn by_wire(&self, wire: i64) -> Option<CallId> {
+        self.by_wire.get(&wire).copied()
+    }
+
+    /// The call is on the wire under this id.
+    pub(super) fn sent(&mut self, id: CallId, wire: i64) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.wire = Some(wire);
+            self.by_wire.insert(wire, id);
+        }
+    }
+
+    /// An answer came: the call stays, its wire id is done.
+    pub(super) fn arrived(&mut self, wire: i64) -> Option<CallId> {
+        let id = self.by_wire.remove(&wire)?;
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.wire = None;
+        }
+        Some(id)
+    }
+
+    pub(super) fn remove(&mut self, id: CallId) -> Option<Call> {
+        let call = self.calls.remove(&id)?;
+        if let Some(wire) = call.wire {
+            self.by_wire.remove(&wire);
+        } else {
+            self.waiting.retain(|waiting| *waiting != id);
+        }
+        if self.calls.is_empty() {
+            self.earliest = None;
+        }
+        Some(call)
+    }
+
+    pub(super) fn wait(&mut self, id: CallId) {
+        self.waiting.push_back(id);
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn in_flight(&self) -> usize {
+        self.by_wire.len()
+    }
+
+    pub(super) fn next_waiting(&mut self) -> Option<CallId> {
+        self.waiting.pop_front()
+    }
+
+    pub(super) fn earliest(&self) -> Option<Time> {
+        self.earliest
+    }
+
+    /// Calls whose time has come, in order.
+    pub(super) fn late(&mut self, now: Time) -> Vec<CallId> {
+        let mut late: Vec<CallId> =
+            self.calls.iter().filter(|(_, c)| c.until.is_some_and(|t| now >= t)).map(|(id, _)| *id).collect();
+        late.sort();
+        self.earliest = self.calls.values().filter_map(|c| c.until).filter(|t| *t > now).min();
+        late
+    }
+
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = CallId> + use<> {
+        self.by_wire.clear();
+        self.waiting.clear();
+        self.earliest = None;
+        let mut ids: Vec<CallId> = std::mem::take(&mut self.calls).into_keys().collect();
+        ids.sort();
+        ids.into_iter()
+    }
+}

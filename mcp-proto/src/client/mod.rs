@@ -1,0 +1,28 @@
+//! The client machine: finds out which era the server belongs to, sends calls, ends each exactly once.
+
+mod call;
+mod config;
+mod input;
+mod open;
+mod session;
+
+pub use call::{AskId, CallId, CallRequest, InputPolicy, Reply, ResultKind};
+pub use config::{Config, Opening};
+pub use open::ServerInfo;
+pub use session::{Command, Event, Session};
+
+use crate::binding::Stream;
+use crate::time::Time;
+use std::sync::Arc;
+
+/// A client on one byte stream.
+pub type Connection = Stream<Session>;
+
+impl Connection {
+    /// A client that begins at once: its first message is the first output.
+    #[must_use]
+    pub fn new(config: Arc<Config>, now: Time) -> Self {
+        let (limits, timeouts) = (config.limits.clone(), config.timeouts.clone());
+        Self::with(Session::new(config), |session, out| session.open(now, out), &limits, &timeouts)
+    }
+}

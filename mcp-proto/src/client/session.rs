@@ -1,0 +1,566 @@
+//! A client's side of a conversation.
+
+use super::call::{AskId, Call, CallId, CallRequest, Calls, InputPolicy, Reply, ResultKind};
+use super::config::Config;
+use super::input::{Asked, Asks, Round};
+use super::open::{Ladder, ServerInfo, Step, handshake_params, probe_params};
+use crate::binding::{self, Outbox, Route};
+use crate::error::{CallError, Closed, RefusedCall};
+use crate::model::{
+    CANCELLED, Cancelled, Discover, Elicit, Era, INITIALIZED, Initialize, InputRequired, Method as _, PROGRESS,
+    Progress, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts, meta,
+};
+use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
+use crate::time::Time;
+use bytes::BytesMut;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a client's owner may ask for.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Command {
+    /// Begins a call. It waits while the connection opens, and while too many are in flight.
+    Call {
+        /// Its name, new on this connection.
+        call: CallId,
+        /// What to call.
+        request: CallRequest,
+    },
+    /// Ends a call as cancelled and tells the server. Nothing happens if it has ended.
+    Cancel {
+        /// Which.
+        call: CallId,
+        /// Why, for people.
+        reason: Option<String>,
+    },
+    /// Answers a question. An error ends the call that led to it (2026-07-28) or goes to the server (before).
+    Answer {
+        /// Which.
+        ask: AskId,
+        /// How.
+        answer: Result<Raw, ErrorObject>,
+    },
+    /// Sends a notification.
+    Notify {
+        /// Its name.
+        method: Name,
+        /// Its parameters, an object.
+        params: Option<Raw>,
+    },
+    /// Fails what is pending, writes what was said, closes.
+    Close,
+}
+
+/// What a client's owner is told.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// The server is known; calls go out.
+    Ready(Arc<ServerInfo>),
+    /// A call has ended. Every call ends exactly once.
+    Ended {
+        /// Which.
+        call: CallId,
+        /// How.
+        outcome: Result<Reply, CallError>,
+    },
+    /// How far a call has come.
+    Progress {
+        /// Which.
+        call: CallId,
+        /// How far.
+        progress: Progress,
+    },
+    /// The server asks something. To be answered by [`Command::Answer`].
+    Ask {
+        /// By what it is answered.
+        ask: AskId,
+        /// The call it belongs to, where that is known.
+        call: Option<CallId>,
+        /// What is asked for.
+        method: Name,
+        /// Its parameters, an object.
+        params: Raw,
+    },
+    /// A question needs no answer any more.
+    Withdrawn {
+        /// Which.
+        ask: AskId,
+    },
+    /// A notification the core has no use for.
+    Notification {
+        /// Its name.
+        method: Name,
+        /// Its parameters.
+        params: Object,
+    },
+    /// The server sent something that is no message. Never answered.
+    Violation(Refused),
+}
+
+type Out = Outbox<Event>;
+
+/// A client's side of a conversation.
+#[derive(Debug)]
+pub struct Session {
+    config: Arc<Config>,
+    phase: Phase,
+    calls: Calls,
+    asks: Asks,
+    last_wire: i64,
+    /// Whether the server has sent anything that is a message.
+    heard: bool,
+    /// `_meta` of every modern request, but for what changes: its inner members.
+    about: String,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Opening(Ladder),
+    Ready(Arc<ServerInfo>),
+}
+
+impl Session {
+    pub(super) fn new(config: Arc<Config>) -> Self {
+        let phase = Phase::Opening(Ladder::new(&config, Time::ORIGIN));
+        let about = String::new();
+        Self { config, phase, calls: Calls::default(), asks: Asks::default(), last_wire: 0, heard: false, about }
+    }
+
+    /// The server, once it is known.
+    #[must_use]
+    pub fn server(&self) -> Option<&Arc<ServerInfo>> {
+        match &self.phase {
+            Phase::Ready(info) => Some(info),
+            Phase::Opening(_) => None,
+        }
+    }
+
+    pub(super) fn open(&mut self, now: Time, out: &mut Out) {
+        let mut ladder = Ladder::new(&self.config, now);
+        let step = ladder.first(&self.config);
+        self.phase = Phase::Opening(ladder);
+        self.step(now, step, out);
+    }
+
+    fn next_wire(&mut self) -> i64 {
+        self.last_wire += 1;
+        self.last_wire
+    }
+
+    fn step(&mut self, now: Time, step: Step, out: &mut Out) {
+        match step {
+            Step::Wait => {}
+            Step::Fail(error) => out.close(Closed::NotOpened(error)),
+            Step::Probe => {
+                let wire = self.next_wire();
+                let revision = self.config.best(Era::Modern).unwrap_or(Revision::V2026_07_28);
+                self.about = about(&self.config, revision);
+                let params = probe_params();
+                let inner = &self.about;
+                let _ = out.send(Route::Call(wire.unsigned_abs()), |w| {
+                    rpc::splice::request_with(w, &Id::from(wire), Discover::FACTS.name, &params, |w| {
+                        put_meta(w, inner, None, None);
+                    });
+                });
+                if let Phase::Opening(ladder) = &mut self.phase {
+                    ladder.probe = Some(wire);
+                }
+            }
+            Step::Initialize => {
+                let wire = self.next_wire();
+                let params = handshake_params(&self.config, &self.config.capabilities);
+                let _ = out.send(Route::Call(wire.unsigned_abs()), |w| {
+                    rpc::write::request(w, &Id::from(wire), Initialize::FACTS.name, Some(&params));
+                });
+                if let Phase::Opening(ladder) = &mut self.phase {
+                    ladder.handshake = Some(wire);
+                }
+            }
+            Step::Ready(info) => {
+                match info.revision.era() {
+                    Era::Legacy => {
+                        let _ = out.send(Route::Unsolicited, |w| rpc::write::notification(w, INITIALIZED, None));
+                    }
+                    Era::Modern => self.about = about(&self.config, info.revision),
+                }
+                let info: Arc<ServerInfo> = Arc::from(info);
+                self.phase = Phase::Ready(info.clone());
+                out.event(Event::Ready(info));
+                self.start_waiting(now, out);
+            }
+        }
+    }
+
+    fn call(&mut self, now: Time, id: CallId, request: CallRequest, out: &mut Out) {
+        if self.calls.contains(id) {
+            return;
+        }
+        let room = matches!(self.phase, Phase::Ready(_)) && self.calls.in_flight() < self.config.limits.calls;
+        if !room && self.calls.waiting() >= self.config.limits.waiting {
+            let refused = RefusedCall::TooMany(self.config.limits.waiting);
+            return out.event(Event::Ended { call: id, outcome: Err(refused.into()) });
+        }
+        let until = request.deadline.map(|d| now.after(d));
+        let total = self.config.timeouts.request_total.map(|d| now.after(d));
+        let call = Call { request, wire: None, until, total, round: Round::default(), version_retried: false };
+        self.calls.insert(id, call);
+        if room {
+            self.transmit(id, out);
+        } else {
+            self.calls.wait(id);
+        }
+    }
+
+    /// Sends a call, for the first time or again.
+    fn transmit(&mut self, id: CallId, out: &mut Out) {
+        let Phase::Ready(info) = &self.phase else { return };
+        let revision = info.revision;
+        self.last_wire += 1;
+        let wire = self.last_wire;
+        let Some(call) = self.calls.get_mut(id) else { return };
+        let request = &call.request;
+        if facts(request.method.as_str()).is_some_and(|f| !f.is_in(revision)) {
+            let method = request.method.as_str().to_owned();
+            return self.end(id, Err(RefusedCall::NoSuchMethod { method, revision }.into()), out);
+        }
+        let round = &call.round;
+        let token = request.progress.then_some(wire);
+        let about = &self.about;
+        let sent = out.send(Route::Call(wire.unsigned_abs()), |w| {
+            let wire = Id::from(wire);
+            let method = request.method.as_str();
+            match revision.era() {
+                Era::Legacy if token.is_none() && request.meta.is_none() => {
+                    rpc::write::request(w, &wire, method, Some(&request.params));
+                }
+                Era::Legacy => rpc::splice::request_with(w, &wire, method, &request.params, |w| {
+                    put_meta(w, "", token, request.meta.as_ref());
+                }),
+                Era::Modern => rpc::splice::request_with(w, &wire, method, &request.params, |w| {
+                    put_meta(w, about, token, request.meta.as_ref());
+                    put_round(w, round);
+                }),
+            }
+        });
+        match sent {
+            Ok(()) => self.calls.sent(id, wire),
+            Err(too_long) => self.end(id, Err(too_long.into()), out),
+        }
+    }
+
+    fn start_waiting(&mut self, _now: Time, out: &mut Out) {
+        while matches!(self.phase, Phase::Ready(_)) && self.calls.in_flight() < self.config.limits.calls {
+            let Some(next) = self.calls.next_waiting() else { return };
+            self.transmit(next, out);
+        }
+    }
+
+    fn end(&mut self, id: CallId, outcome: Result<Reply, CallError>, out: &mut Out) {
+        if self.calls.remove(id).is_none() {
+            return;
+        }
+        if self.asks.len() > 0 {
+            for ask in self.asks.withdraw(|a| matches!(a, Asked::Round { call, .. } if *call == id)) {
+                out.event(Event::Withdrawn { ask });
+            }
+        }
+        out.event(Event::Ended { call: id, outcome });
+    }
+
+    /// Ends a call the server may still be working on.
+    fn give_up(&mut self, now: Time, id: CallId, why: CallError, reason: Option<String>, out: &mut Out) {
+        if let Some(wire) = self.calls.get_mut(id).and_then(|call| call.wire) {
+            let mut cancelled = Cancelled::new().request_id(wire);
+            cancelled.reason = reason;
+            if let Ok(params) = Raw::from_serialize(&cancelled) {
+                let _ = out.send(Route::Call(wire.unsigned_abs()), |w| rpc::write::notification(w, CANCELLED, Some(&params)));
+            }
+        }
+        self.end(id, Err(why), out);
+        self.start_waiting(now, out);
+    }
+
+    fn response(&mut self, now: Time, id: &Id, answer: Result<Object, ErrorObject>, out: &mut Out) {
+        let Some(wire) = id.as_i64() else { return };
+        if let Phase::Opening(ladder) = &mut self.phase {
+            let step = if ladder.probe == Some(wire) {
+                ladder.probed(&self.config, answer.as_ref())
+            } else if ladder.handshake == Some(wire) {
+                ladder.initialized(&self.config, answer.as_ref())
+            } else {
+                Step::Wait
+            };
+            return self.step(now, step, out);
+        }
+        // An answer to nothing is late: to a call that ended, or to a question of the opening.
+        let Some(call) = self.calls.arrived(wire) else { return };
+        match answer {
+            Ok(result) => self.result(now, call, result, out),
+            Err(error) => self.error(call, error, out),
+        }
+        self.start_waiting(now, out);
+    }
+
+    fn result(&mut self, now: Time, id: CallId, result: Object, out: &mut Out) {
+        let modern = matches!(&self.phase, Phase::Ready(info) if info.revision.era() == Era::Modern);
+        // In the older era `resultType` is a member like any other.
+        let kind = if modern { Reply::kind_of(&result) } else { Ok(ResultKind::Complete) };
+        let Some(call) = self.calls.get_mut(id) else { return };
+        match (kind, call.request.input) {
+            (Ok(ResultKind::InputRequired), InputPolicy::Answer) => self.asked_back(now, id, &result, out),
+            (Ok(kind), _) => self.end(id, Ok(Reply { kind, result }), out),
+            (Err(why), _) => self.end(id, Err(CallError::Invalid(why)), out),
+        }
+    }
+
+    fn error(&mut self, id: CallId, error: ErrorObject, out: &mut Out) {
+        if error.code == UNSUPPORTED_VERSION
+            && let Some(call) = self.calls.get_mut(id)
+            && !std::mem::replace(&mut call.version_retried, true)
+            && let Phase::Ready(info) = &self.phase
+            && let Some(named) = error.data.as_ref().and_then(|d| d.parse::<UnsupportedVersion>().ok())
+            && let Some(other) = self.config.mutual(Era::Modern, &named.supported)
+            && other != info.revision
+        {
+            let info = Arc::new(ServerInfo { revision: other, ..ServerInfo::clone(info) });
+            self.about = about(&self.config, other);
+            self.phase = Phase::Ready(info.clone());
+            out.event(Event::Ready(info));
+            return self.transmit(id, out);
+        }
+        self.end(id, Err(CallError::Peer(error)), out);
+    }
+
+    /// A result that asks back: its questions go to the owner, the retry waits for all answers.
+    fn asked_back(&mut self, _now: Time, id: CallId, result: &Object, out: &mut Out) {
+        let Some(call) = self.calls.get_mut(id) else { return };
+        let invalid = |why: &str| Err(CallError::Invalid(why.to_owned()));
+        if !facts(call.request.method.as_str()).is_none_or(|f| f.may_ask) {
+            return self.end(id, invalid("this method's answer must not ask back"), out);
+        }
+        call.round.count += 1;
+        if call.round.count > self.config.limits.rounds {
+            return self.end(id, invalid("it asked back more often than `Limits::rounds` allows"), out);
+        }
+        let required: InputRequired = match result.raw().parse() {
+            Ok(required) => required,
+            Err(e) => return self.end(id, Err(CallError::Invalid(format!("`input_required`: {e}"))), out),
+        };
+        let questions = required.input_requests.unwrap_or_default();
+        if questions.is_empty() && required.request_state.is_none() {
+            return self.end(id, invalid("`input_required` asks for nothing"), out);
+        }
+        call.round.state = result.get("requestState");
+        call.round.responses.clear();
+        call.round.open = questions.len();
+        if questions.is_empty() {
+            return self.transmit(id, out);
+        }
+        for (key, question) in questions {
+            let ask = self.asks.add(Asked::Round { call: id, key });
+            let params = question.params.unwrap_or_else(Raw::empty_object);
+            out.event(Event::Ask { ask, call: Some(id), method: Name::from(question.method.as_str()), params });
+        }
+    }
+
+    fn answer(&mut self, now: Time, ask: AskId, answer: Result<Raw, ErrorObject>, out: &mut Out) {
+        match (self.asks.take(ask), answer) {
+            (None, _) => {}
+            (Some(Asked::Request { id }), Ok(result)) => {
+                if out.send(Route::Unsolicited, |w| rpc::write::result(w, &id, &result)).is_err() {
+                    refuse(&id, rpc::INTERNAL_ERROR, "the answer is longer than a message may be", out);
+                }
+            }
+            (Some(Asked::Request { id }), Err(error)) => {
+                let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, Some(&id), &error));
+            }
+            (Some(Asked::Round { call, key }), Ok(result)) => {
+                let Some(state) = self.calls.get_mut(call) else { return };
+                state.round.responses.insert(key, result);
+                state.round.open = state.round.open.saturating_sub(1);
+                if state.round.open == 0 {
+                    self.transmit(call, out);
+                }
+            }
+            // There is no way to send an error for a question: the call is simply not sent again.
+            (Some(Asked::Round { call, .. }), Err(error)) => {
+                self.end(call, Err(CallError::Unanswered(error)), out);
+                self.start_waiting(now, out);
+            }
+        }
+    }
+
+    /// A request of the server: before 2026-07-28 it may ask, since then it must not.
+    fn asked(&mut self, id: Id, method: Name, params: Object, out: &mut Out) {
+        if matches!(&self.phase, Phase::Ready(info) if info.revision.era() == Era::Modern) {
+            return;
+        }
+        if method.as_str() == "ping" {
+            let _ = out.send(Route::Unsolicited, |w| rpc::write::result(w, &id, &Raw::empty_object()));
+        } else if method.as_str() != Elicit::FACTS.name || self.config.capabilities.elicitation.is_none() {
+            let text = format!("this client does not answer `{}`", method.as_str());
+            refuse(&id, rpc::METHOD_NOT_FOUND, text, out);
+        } else if self.asks.has_request(&id) {
+            refuse(&id, rpc::INVALID_REQUEST, format!("id {id} is in flight already"), out);
+        } else if self.asks.len() >= self.config.limits.calls {
+            refuse(&id, rpc::INTERNAL_ERROR, "too many questions are open", out);
+        } else {
+            let ask = self.asks.add(Asked::Request { id });
+            out.event(Event::Ask { ask, call: None, method, params: params.raw().clone() });
+        }
+    }
+
+    fn progressed(&mut self, now: Time, params: &Object, out: &mut Out) {
+        // Unknown and late tokens are dropped (progress, all revisions).
+        let Ok(progress) = params.raw().parse::<Progress>() else { return };
+        let Some(call) = progress.progress_token.as_i64().and_then(|t| self.calls.by_wire(t)) else { return };
+        if self.config.timeouts.progress_extends
+            && let Some(state) = self.calls.get_mut(call)
+            && let Some(deadline) = state.request.deadline
+        {
+            let until = now.after(deadline);
+            state.until = Some(state.total.map_or(until, |total| until.min(total)));
+            let until = state.until;
+            self.calls.note(until);
+        }
+        out.event(Event::Progress { call, progress });
+    }
+
+    fn withdrawn(&mut self, params: &Object, out: &mut Out) {
+        let Ok(cancelled) = params.raw().parse::<Cancelled>() else { return };
+        let Some(id) = cancelled.request_id else { return };
+        for ask in self.asks.withdraw(|a| matches!(a, Asked::Request { id: other } if *other == id)) {
+            out.event(Event::Withdrawn { ask });
+        }
+    }
+}
+
+fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out) {
+    let error = ErrorObject::new(code, text);
+    let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, Some(id), &error));
+}
+
+/// The members of `_meta` that every modern request carries.
+fn about(config: &Config, revision: Revision) -> String {
+    let json = |v: Result<String, serde_json::Error>| v.unwrap_or_else(|_| "{}".to_owned());
+    format!(
+        "\"{}\":\"{revision}\",\"{}\":{},\"{}\":{}",
+        meta::PROTOCOL_VERSION,
+        meta::CLIENT_INFO,
+        json(serde_json::to_string(&config.identity)),
+        meta::CLIENT_CAPABILITIES,
+        json(serde_json::to_string(&config.capabilities)),
+    )
+}
+
+/// Writes a `_meta` member: what the era demands, the token, and what the caller adds.
+fn put_meta(w: &mut BytesMut, about: &str, token: Option<i64>, more: Option<&Raw>) {
+    w.extend_from_slice(b"\"_meta\":{");
+    w.extend_from_slice(about.as_bytes());
+    if let Some(token) = token {
+        let comma = if about.is_empty() { "" } else { "," };
+        w.extend_from_slice(format!("{comma}\"{}\":{token}", meta::PROGRESS_TOKEN).as_bytes());
+    }
+    if let Some(more) = more {
+        rpc::splice::members(w, more);
+    }
+    w.extend_from_slice(b"}");
+}
+
+/// Writes what a retry adds: the answers, and the state as it came.
+fn put_round(w: &mut BytesMut, round: &Round) {
+    if !round.responses.is_empty()
+        && let Ok(responses) = serde_json::to_string(&round.responses)
+    {
+        w.extend_from_slice(b",\"inputResponses\":");
+        w.extend_from_slice(responses.as_bytes());
+    }
+    if let Some(state) = &round.state {
+        w.extend_from_slice(b",\"requestState\":");
+        w.extend_from_slice(state.as_bytes());
+    }
+}
+
+impl binding::Session for Session {
+    type Command = Command;
+    type Event = Event;
+    const BACKLOG_STOPS_READING: bool = false;
+
+    fn message(&mut self, now: Time, message: Message, _size: usize, out: &mut Out) {
+        self.heard = true;
+        match message {
+            Message::Response { id, result } => self.response(now, &id, Ok(result), out),
+            Message::Error { id: Some(id), error } => self.response(now, &id, Err(error), out),
+            // An answer to something the server could not read: nobody's.
+            Message::Error { id: None, .. } | Message::Batch(_) => {}
+            Message::Request { id, method, params } => self.asked(id, method, params.unwrap_or_else(Object::empty), out),
+            Message::Notification { method, params } => {
+                let params = params.unwrap_or_else(Object::empty);
+                match method.as_str() {
+                    PROGRESS => self.progressed(now, &params, out),
+                    CANCELLED => self.withdrawn(&params, out),
+                    _ => out.event(Event::Notification { method, params }),
+                }
+            }
+        }
+    }
+
+    fn refused(&mut self, now: Time, refused: Refused, out: &mut Out) {
+        // A broken answer ends the call it names; nothing else is ever said to a server about its mistakes.
+        let broken = refused.response_to.as_ref().and_then(Id::as_i64);
+        if let Some(call) = broken.and_then(|wire| self.calls.arrived(wire)) {
+            self.end(call, Err(CallError::Unreadable(refused.why.clone())), out);
+            self.start_waiting(now, out);
+        }
+        out.event(Event::Violation(refused));
+    }
+
+    fn command(&mut self, now: Time, command: Command, out: &mut Out) {
+        match command {
+            Command::Call { call, request } => self.call(now, call, request, out),
+            Command::Cancel { call, reason } => self.give_up(now, call, CallError::Cancelled, reason, out),
+            Command::Answer { ask, answer } => self.answer(now, ask, answer, out),
+            Command::Notify { method, params } => {
+                let _ = out.send(Route::Unsolicited, |w| {
+                    rpc::write::notification(w, method.as_str(), params.as_ref());
+                });
+            }
+            Command::Close => out.close(Closed::ByUs),
+        }
+    }
+
+    fn timeout(&mut self, now: Time, out: &mut Out) {
+        if let Phase::Opening(ladder) = &mut self.phase {
+            let step = ladder.timeout(&self.config, now);
+            self.step(now, step, out);
+        }
+        for id in self.calls.late(now) {
+            let took: Duration =
+                self.calls.get_mut(id).and_then(|call| call.request.deadline).unwrap_or_default();
+            self.give_up(now, id, CallError::Deadline(took), Some("deadline".to_owned()), out);
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        let opening = match &self.phase {
+            Phase::Opening(ladder) => ladder.poll_timeout(),
+            Phase::Ready(_) => None,
+        };
+        [opening, self.calls.earliest()].into_iter().flatten().min()
+    }
+
+    fn read_end(&mut self, _now: Time, why: Option<String>, out: &mut Out) {
+        out.close(if self.heard { Closed::ByPeer(why) } else { Closed::Early(why) });
+    }
+
+    fn closed(&mut self, why: &Closed, out: &mut Out) {
+        for ask in self.asks.withdraw(|_| true) {
+            out.event(Event::Withdrawn { ask });
+        }
+        for call in self.calls.drain() {
+            out.event(Event::Ended { call, outcome: Err(CallError::Closed(why.clone())) });
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The definition of a client.
+
+use crate::client::{Config, Opening};
+use crate::limits::{Limits, Timeouts};
+use crate::model::{ClientCapabilities, Elicit, ElicitResult, ElicitationCapability, Implementation};
+use crate::rpc::{self, ErrorObject, Name, Raw};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// An answer to a question of the server, on its way.
+pub type AnswerFuture = Pin<Box<dyn Future<Output = Result<Raw, ErrorObject>> + Send>>;
+
+type OnElicit = Arc<dyn Fn(Elicit) -> Pin<Box<dyn Future<Output = ElicitResult> + Send>> + Send + Sync>;
+
+/// A client to be connected, on any adapter, to servers of either era.
+#[derive(Clone)]
+pub struct ClientBuilder {
+    config: Config,
+    pub(super) callbacks: Callbacks,
+}
+
+/// What answers the server's questions.
+#[derive(Clone, Default)]
+pub struct Callbacks {
+    elicit: Option<OnElicit>,
+}
+
+impl ClientBuilder {
+    /// A client of that name and version.
+    pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self { config: Config::new(Implementation::new(name, version)), callbacks: Callbacks::default() }
+    }
+
+    /// Answers forms for the user, in both eras, and declares the capability. The future may take its time; it
+    /// is dropped when the answer is no longer wanted.
+    #[must_use]
+    pub fn on_elicit<F>(mut self, answer: impl Fn(Elicit) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ElicitResult> + Send + 'static,
+    {
+        self.callbacks.elicit = Some(Arc::new(move |question| Box::pin(answer(question))));
+        let forms = ElicitationCapability::new().form(crate::model::Extra::new());
+        self.config.capabilities.elicitation = Some(forms);
+        self
+    }
+
+    /// What it says it can do. Default: what it has callbacks for.
+    #[must_use]
+    pub fn capabilities(mut self, capabilities: ClientCapabilities) -> Self {
+        self.config.capabilities = capabilities;
+        self
+    }
+
+    /// How it finds out the server's era. Default [`Opening::Probe`].
+    #[must_use]
+    pub fn opening(mut self, opening: Opening) -> Self {
+        self.config.opening = opening;
+        self
+    }
+
+    /// Bounds on memory and work.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.config.limits = limits;
+        self
+    }
+
+    /// Bounds on waiting.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.config.timeouts = timeouts;
+        self
+    }
+
+    /// For drivers: the machine's configuration, and the callbacks.
+    #[must_use]
+    pub fn into_parts(self) -> (Arc<Config>, Callbacks) {
+        (Arc::new(self.config), self.callbacks)
+    }
+}
+
+impl Callbacks {
+    /// Begins to answer a question.
+    #[must_use]
+    pub fn answer(&self, method: &Name, params: &Raw) -> AnswerFuture {
+        let refuse = |code, text: String| -> AnswerFuture {
+            let error = ErrorObject::new(code, text);
+            Box::pin(std::future::ready(Err(error)))
+        };
+        let Some(elicit) = self.elicit.clone().filter(|_| method.as_str() == "elicitation/create") else {
+            let text = format!("this client does not answer `{}`", method.as_str());
+            return refuse(rpc::METHOD_NOT_FOUND, text);
+        };
+        match params.parse::<Elicit>() {
+            Ok(question) if question.mode.as_deref().is_none_or(|mode| mode == "form") => Box::pin(async move {
+                let answer = elicit(question).await;
+                Raw::from_serialize(&answer).map_err(|e| ErrorObject::new(rpc::INTERNAL_ERROR, e.to_string()))
+            }),
+            Ok(_) => refuse(rpc::INVALID_PARAMS, "this client shows forms only".to_owned()),
+            Err(e) => refuse(rpc::INVALID_PARAMS, format!("elicitation/create: {e}")),
+        }
+    }
+}
+
+impl fmt::Debug for Callbacks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callbacks").field("elicit", &self.elicit.is_some()).finish()
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("config", &self.config).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,118 @@
+//! A call that is on its way.
+
+use super::connected::Port;
+use super::state::Slot;
+use crate::client::{CallId, Command, Reply};
+use crate::error::CallError;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// What a call yields: a typed result, or with [`Reply`] the reply as it came.
+pub trait FromReply: Sized {
+    /// Reads it out of the reply.
+    ///
+    /// # Errors
+    /// The result is not what the method's result looks like.
+    fn from_reply(reply: Reply) -> Result<Self, CallError>;
+}
+
+impl FromReply for Reply {
+    fn from_reply(reply: Reply) -> Result<Self, CallError> {
+        Ok(reply)
+    }
+}
+
+impl<R: DeserializeOwned> FromReply for R {
+    fn from_reply(reply: Reply) -> Result<Self, CallError> {
+        reply.result.raw().parse().map_err(|e| CallError::Invalid(e.to_string()))
+    }
+}
+
+/// A call that was sent when this was made. A future; where threads wait, [`wait`](Self::wait).
+///
+/// Dropping it before it has ended cancels the call and tells the server. Cancel-safe: nothing is lost by
+/// polling it within a `select`.
+#[must_use = "dropping a call cancels it"]
+pub struct Call<R> {
+    call: CallId,
+    slot: Arc<Slot>,
+    port: Arc<dyn Port>,
+    ended: bool,
+    result: PhantomData<fn() -> R>,
+}
+
+impl<R> Call<R> {
+    pub(super) fn new(call: CallId, slot: Arc<Slot>, port: Arc<dyn Port>) -> Self {
+        Self { call, slot, port, ended: false, result: PhantomData }
+    }
+
+    /// A handle that ends the call as cancelled.
+    #[must_use]
+    pub fn canceller(&self) -> Canceller {
+        Canceller { call: self.call, port: self.port.clone() }
+    }
+}
+
+impl<R: FromReply> Call<R> {
+    /// Blocks this thread until the call has ended. On `mcp-blocking` the thread reads for everybody while it
+    /// waits.
+    ///
+    /// # Errors
+    /// As awaiting it; and refused on a thread that drives the connection, where it would wait for ever.
+    pub fn wait(mut self) -> Result<R, CallError> {
+        let slot = self.slot.clone();
+        self.port.wait(&*slot, None)?;
+        self.ended = true;
+        // The port returns when it is there.
+        slot.take().unwrap_or(Err(CallError::Cancelled)).and_then(R::from_reply)
+    }
+}
+
+impl<R: FromReply> Future for Call<R> {
+    type Output = Result<R, CallError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let outcome = std::task::ready!(self.slot.poll_take(cx));
+        self.ended = true;
+        Poll::Ready(outcome.and_then(R::from_reply))
+    }
+}
+
+impl<R> Drop for Call<R> {
+    fn drop(&mut self) {
+        if !self.ended && !self.slot.is_there() {
+            self.port.command(Command::Cancel { call: self.call, reason: None });
+        }
+    }
+}
+
+impl<R> fmt::Debug for Call<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("call", &self.call).finish_non_exhaustive()
+    }
+}
+
+/// Ends a call from anywhere.
+#[derive(Clone)]
+pub struct Canceller {
+    call: CallId,
+    port: Arc<dyn Port>,
+}
+
+impl Canceller {
+    /// Ends the call as cancelled and tells the server; `reason` is for people. Nothing happens if it has ended.
+    pub fn cancel(&self, reason: Option<&str>) {
+        self.port.command(Command::Cancel { call: self.call, reason: reason.map(str::to_owned) });
+    }
+}
+
+impl fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Canceller").field("call", &self.call).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,284 @@
+//! A client that is connected: what programs hold and call.
+
+use super::call::{Call, FromReply};
+use super::state::{OnProgress, Slot};
+use crate::client::{CallId, CallRequest, Command, InputPolicy, Reply, ServerInfo};
+use crate::error::{CallError, Closed, RefusedCall};
+use crate::handle::sync::Once;
+use crate::model::{CallTool, CallToolResult, ListTools, Method, Progress, Tool};
+use crate::rpc::{Name, Raw};
+use serde::Serialize;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// Something a thread can wait for.
+pub trait Awaited: Sync {
+    /// Whether it has come.
+    fn is_there(&self) -> bool;
+    /// Blocks until it has come, at most for `timeout`.
+    fn block(&self, timeout: Option<Duration>);
+}
+
+impl<T: Send> Awaited for Once<T> {
+    fn is_there(&self) -> bool {
+        Self::is_there(self)
+    }
+
+    fn block(&self, timeout: Option<Duration>) {
+        Self::block(self, timeout);
+    }
+}
+
+/// Where a connected client reaches its machine. Implemented by drivers.
+pub trait Port: Send + Sync {
+    /// Begins a call and sends what can be sent without blocking.
+    fn begin(&self, request: CallRequest, progress: Option<OnProgress>) -> (CallId, Arc<Slot>);
+
+    /// Gives the machine a command and sends what can be sent without blocking.
+    fn command(&self, command: Command);
+
+    /// Blocks this thread until `awaited` has come, at most for `timeout`.
+    ///
+    /// # Errors
+    /// This thread is the one that reads.
+    fn wait(&self, awaited: &dyn Awaited, timeout: Option<Duration>) -> Result<(), RefusedCall>;
+}
+
+/// A connected client. Cheap to clone; the connection closes when the last clone is dropped.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    port: Arc<dyn Port>,
+    opened: Arc<Once<Result<Arc<ServerInfo>, Closed>>>,
+    closed: Arc<Once<Closed>>,
+    deadline: Option<Duration>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.port.command(Command::Close);
+    }
+}
+
+impl Client {
+    /// For drivers. `deadline` is that of calls that do not have their own.
+    pub fn new(
+        port: Arc<dyn Port>,
+        opened: Arc<Once<Result<Arc<ServerInfo>, Closed>>>,
+        closed: Arc<Once<Closed>>,
+        deadline: Option<Duration>,
+    ) -> Self {
+        Self(Arc::new(Inner { port, opened, closed, deadline }))
+    }
+
+    /// Who answers, once that is known. Calls need not wait for it: they are sent when it is.
+    #[must_use = "it is awaited, or waited for"]
+    pub fn server(&self) -> Opened {
+        Opened { client: self.clone() }
+    }
+
+    /// Calls a method.
+    pub fn call<M: Method>(&self, method: M) -> Call<M::Result> {
+        self.prepare(method).send()
+    }
+
+    /// A call of a method, to be given a deadline or a listener before it is sent.
+    pub fn prepare<M: Method>(&self, method: M) -> Prepared<M::Result> {
+        self.prepared(Name::from_static(M::FACTS.name), Raw::from_serialize(&method))
+    }
+
+    /// A call of any method with any parameters (an object without `_meta`), for extensions and gateways.
+    pub fn prepare_raw(&self, method: impl Into<Name>, params: Raw) -> Prepared<Reply> {
+        self.prepared(method.into(), Ok(params))
+    }
+
+    fn prepared<R: FromReply>(&self, method: Name, params: Result<Raw, serde_json::Error>) -> Prepared<R> {
+        let refused = match &params {
+            Ok(params) if params.is_object() => None,
+            Ok(_) => Some("not an object".to_owned()),
+            Err(e) => Some(e.to_string()),
+        };
+        let params = params.unwrap_or_else(|_| Raw::empty_object());
+        Prepared {
+            client: self.clone(),
+            request: CallRequest::new(method, params, self.0.deadline),
+            progress: None,
+            refused,
+            result: PhantomData,
+        }
+    }
+
+    /// Calls a tool with anything that serialises to an object.
+    pub fn call_tool(&self, name: impl Into<String>, arguments: impl Serialize) -> Call<CallToolResult> {
+        let mut call = CallTool::new(name);
+        match Raw::from_serialize(&arguments) {
+            Ok(arguments) => call.arguments = Some(arguments),
+            Err(e) => {
+                let mut prepared = self.prepare(call);
+                prepared.refused = Some(e.to_string());
+                return prepared.send();
+            }
+        }
+        self.call(call)
+    }
+
+    /// All tools of the server, page by page.
+    ///
+    /// # Errors
+    /// A page failed.
+    pub async fn list_tools(&self) -> Result<Vec<Tool>, CallError> {
+        let mut tools = Pages::default();
+        while let Some(page) = tools.next() {
+            tools.add(self.call(page).await?);
+        }
+        Ok(tools.tools)
+    }
+
+    /// As [`list_tools`](Self::list_tools), blocking this thread.
+    ///
+    /// # Errors
+    /// A page failed.
+    pub fn list_tools_wait(&self) -> Result<Vec<Tool>, CallError> {
+        let mut tools = Pages::default();
+        while let Some(page) = tools.next() {
+            tools.add(self.call(page).wait()?);
+        }
+        Ok(tools.tools)
+    }
+
+    /// Ends the connection: pending calls fail with [`Closed::ByUs`], what was said is written.
+    pub fn close(&self) {
+        self.0.port.command(Command::Close);
+    }
+
+    /// Why the connection ended, once it has.
+    pub async fn closed(&self) -> Closed {
+        poll_fn(|cx| self.0.closed.poll_get(cx)).await
+    }
+
+    /// As [`closed`](Self::closed), blocking this thread at most for `timeout`.
+    ///
+    /// # Errors
+    /// This thread is the one that reads.
+    pub fn closed_wait(&self, timeout: Option<Duration>) -> Result<Option<Closed>, RefusedCall> {
+        self.0.port.wait(&*self.0.closed, timeout)?;
+        Ok(self.0.closed.get())
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("server", &self.0.opened.get()).finish_non_exhaustive()
+    }
+}
+
+/// Which page is next.
+struct Pages {
+    tools: Vec<Tool>,
+    next: Option<ListTools>,
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self { tools: Vec::new(), next: Some(ListTools::new()) }
+    }
+}
+
+impl Pages {
+    fn next(&mut self) -> Option<ListTools> {
+        self.next.take()
+    }
+
+    fn add(&mut self, page: crate::model::ListToolsResult) {
+        self.tools.extend(page.tools);
+        self.next = page.next_cursor.map(|cursor| ListTools::new().cursor(cursor));
+    }
+}
+
+/// Who answers, once that is known. A future; where threads wait, [`wait`](Self::wait).
+#[derive(Debug)]
+#[must_use = "it is awaited, or waited for"]
+pub struct Opened {
+    client: Client,
+}
+
+impl Opened {
+    /// Blocks this thread until the server is known.
+    ///
+    /// # Errors
+    /// The connection did not open, or this thread is the one that reads.
+    pub fn wait(self) -> Result<Arc<ServerInfo>, CallError> {
+        let inner = &self.client.0;
+        inner.port.wait(&*inner.opened, None)?;
+        inner.opened.get().unwrap_or(Err(Closed::ByUs)).map_err(CallError::from)
+    }
+}
+
+impl Future for Opened {
+    type Output = Result<Arc<ServerInfo>, CallError>;
+
+    fn poll(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.client.0.opened.poll_get(cx).map_err(CallError::from)
+    }
+}
+
+/// A call that is not sent yet.
+#[must_use = "it is sent by `send`"]
+pub struct Prepared<R> {
+    client: Client,
+    request: CallRequest,
+    progress: Option<OnProgress>,
+    refused: Option<String>,
+    result: PhantomData<fn() -> R>,
+}
+
+impl<R> Prepared<R> {
+    /// How long it may take. `None`: no bound. Default: `Timeouts::request`.
+    pub fn deadline(mut self, deadline: Option<Duration>) -> Self {
+        self.request.deadline = deadline;
+        self
+    }
+
+    /// Asks for progress, and tells of it. Called by whoever reads: it should return soon.
+    pub fn on_progress(mut self, tell: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.request.progress = true;
+        self.progress = Some(Arc::new(tell));
+        self
+    }
+
+    /// More for its `_meta`, an object.
+    pub fn meta(mut self, meta: Raw) -> Self {
+        self.request.meta = Some(meta);
+        self
+    }
+
+    /// A result that asks back ends the call, instead of being answered by the client's callbacks.
+    pub fn pass_input(mut self) -> Self {
+        self.request.input = InputPolicy::Pass;
+        self
+    }
+
+    /// Sends it. It goes out now, not when it is first awaited.
+    pub fn send(self) -> Call<R> {
+        let port = self.client.0.port.clone();
+        if let Some(why) = self.refused {
+            let slot = Slot::new();
+            // Nobody waits yet.
+            let _ = slot.put(Err(RefusedCall::Params(why).into()));
+            return Call::new(CallId(0), slot, port);
+        }
+        let (call, slot) = port.begin(self.request, self.progress);
+        Call::new(call, slot, port)
+    }
+}
+
+impl<R> fmt::Debug for Prepared<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared").field("method", &self.request.method).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,212 @@
+//! Runs a client over a [`Link`].
+
+use super::builder::{AnswerFuture, Callbacks, ClientBuilder};
+use super::connected::{Awaited, Client, Port};
+use super::state::{ClientState, OnProgress, Released, Slot, Todo};
+use crate::client::{AskId, CallId, CallRequest, Command};
+use crate::error::{Closed, RefusedCall};
+use crate::handle::jobs::Jobs;
+use crate::handle::link::{Io, Link, Turn};
+use crate::handle::sync::{Once, lock};
+use crate::machine::{Input, Machine as _};
+use crate::rpc::{ErrorObject, Raw};
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::thread::ThreadId;
+use std::time::Duration;
+
+const BURST: usize = 256;
+
+struct Shared<L> {
+    inner: Mutex<Inner<L>>,
+}
+
+struct Inner<L> {
+    state: ClientState,
+    io: Io<L>,
+    /// What came up while somebody else than the driver wrote, and is the driver's to do.
+    todo: VecDeque<Todo>,
+    ended: Option<Closed>,
+    /// The thread that drives, while it does.
+    driven_on: Option<ThreadId>,
+}
+
+impl<L: Link + Send> Shared<L> {
+    /// Does something to the machine and sends what can be sent.
+    fn with<R>(&self, act: impl FnOnce(&mut ClientState, crate::time::Time) -> R) -> R {
+        let mut released = Released::default();
+        let result = {
+            let mut guard = lock(&self.inner);
+            let inner = &mut *guard;
+            let now = inner.io.link.now();
+            let result = act(&mut inner.state, now);
+            loop {
+                let (turn, driver) = inner.io.help(&mut inner.state.machine);
+                if let Some(driver) = driver {
+                    released.add_waker(driver);
+                }
+                let todo = match turn {
+                    Turn::Event(event) => inner.state.absorb(event),
+                    Turn::Closed(why) => {
+                        let ended = inner.state.ended(&why);
+                        inner.ended = Some(why);
+                        Todo::Release(ended)
+                    }
+                    Turn::Idle => break,
+                };
+                match todo {
+                    Todo::Release(more) => released.add(more),
+                    Todo::Nothing => {}
+                    todo => inner.todo.push_back(todo),
+                }
+            }
+            if !inner.todo.is_empty() || inner.ended.is_some() {
+                inner.io.driver().into_iter().for_each(|driver| released.add_waker(driver));
+            }
+            result
+        };
+        released.release();
+        result
+    }
+}
+
+impl<L: Link + Send> Port for Shared<L> {
+    fn begin(&self, request: CallRequest, progress: Option<OnProgress>) -> (CallId, Arc<Slot>) {
+        self.with(|state, now| state.begin(now, request, progress))
+    }
+
+    fn command(&self, command: Command) {
+        self.with(|state, now| state.machine.handle_input(now, Input::Command(command)));
+    }
+
+    fn wait(&self, awaited: &dyn Awaited, timeout: Option<Duration>) -> Result<(), RefusedCall> {
+        if awaited.is_there() {
+            return Ok(());
+        }
+        if lock(&self.inner).driven_on == Some(std::thread::current().id()) {
+            return Err(RefusedCall::OwnThread);
+        }
+        awaited.block(timeout);
+        Ok(())
+    }
+}
+
+/// Drives one connection of a client. A future: somebody has to run it, usually a task of its own. It ends
+/// with the connection. Dropping it drops the connection, and every pending call fails.
+pub struct ClientDriver<L: Link + Send + 'static> {
+    shared: Arc<Shared<L>>,
+    callbacks: Callbacks,
+    answers: Jobs<Answering>,
+}
+
+/// A question that is being answered.
+struct Answering {
+    ask: AskId,
+    answer: AnswerFuture,
+}
+
+impl Future for Answering {
+    type Output = (AskId, Result<Raw, ErrorObject>);
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let ask = self.ask;
+        self.answer.as_mut().poll(cx).map(|answer| (ask, answer))
+    }
+}
+
+impl<L: Link + Send + 'static> ClientDriver<L> {
+    /// A driver, and the client it drives. The first message goes out when the driver first runs.
+    pub fn new(builder: ClientBuilder, link: L) -> (Self, Client) {
+        let (config, callbacks) = builder.into_parts();
+        let deadline = config.timeouts.request;
+        let state = ClientState::new(config, link.now());
+        let (opened, closed): (_, Arc<Once<Closed>>) = (state.opened(), state.closed());
+        let inner =
+            Inner { state, io: Io::new(link), todo: VecDeque::new(), ended: None, driven_on: None };
+        let shared = Arc::new(Shared { inner: Mutex::new(inner) });
+        let client = Client::new(shared.clone(), opened, closed, deadline);
+        (Self { shared, callbacks, answers: Jobs::new() }, client)
+    }
+
+    fn next(&self, cx: &mut Context<'_>) -> Next {
+        let mut guard = lock(&self.shared.inner);
+        let inner = &mut *guard;
+        inner.io.driven_by(cx.waker());
+        if let Some(todo) = inner.todo.pop_front() {
+            return Next::Do(todo);
+        }
+        if let Some(why) = inner.ended.take() {
+            return Next::Ended(why, Released::default());
+        }
+        match inner.io.turn(cx, &mut inner.state.machine) {
+            Turn::Event(event) => Next::Do(inner.state.absorb(event)),
+            Turn::Closed(why) => {
+                let released = inner.state.ended(&why);
+                Next::Ended(why, released)
+            }
+            Turn::Idle => Next::Idle,
+        }
+    }
+
+    fn act(&mut self, todo: Todo) {
+        match todo {
+            Todo::Release(released) => released.release(),
+            Todo::Progress(tell, progress) => tell(progress),
+            Todo::Ask { ask, method, params } => {
+                self.answers.push(Answering { ask, answer: self.callbacks.answer(&method, &params) });
+            }
+            Todo::Withdraw(ask) => self.answers.remove(|answering| answering.ask == ask),
+            Todo::Nothing => {}
+        }
+    }
+}
+
+enum Next {
+    Do(Todo),
+    Ended(Closed, Released),
+    Idle,
+}
+
+impl<L: Link + Send + Unpin + 'static> Future for ClientDriver<L> {
+    type Output = Closed;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Closed> {
+        let this = &mut *self;
+        lock(&this.shared.inner).driven_on = Some(std::thread::current().id());
+        for _ in 0..BURST {
+            match this.next(cx) {
+                Next::Do(todo) => this.act(todo),
+                Next::Ended(why, released) => {
+                    released.release();
+                    return Poll::Ready(why);
+                }
+                Next::Idle => {
+                    if this.answers.is_empty() {
+                        return Poll::Pending;
+                    }
+                    let Poll::Ready((ask, answer)) = this.answers.poll_next(cx) else { return Poll::Pending };
+                    this.shared.command(Command::Answer { ask, answer });
+                }
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl<L: Link + Send + 'static> Drop for ClientDriver<L> {
+    fn drop(&mut self) {
+        let released = lock(&self.shared.inner).state.ended(&Closed::ByUs);
+        released.release();
+    }
+}
+
+impl<L: Link + Send + 'static> fmt::Debug for ClientDriver<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientDriver").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,13 @@
+//! Clients as programs use them, and the driver that runs one over a [`Link`](super::Link).
+
+mod builder;
+mod call;
+mod connected;
+mod driver;
+mod state;
+
+pub use builder::{AnswerFuture, Callbacks, ClientBuilder};
+pub use call::{Call, Canceller, FromReply};
+pub use connected::{Awaited, Client, Opened, Port, Prepared};
+pub use driver::ClientDriver;
+pub use state::{ClientState, OnProgress, Released, Slot, Todo};

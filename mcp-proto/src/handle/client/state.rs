@@ -1,0 +1,174 @@
+//! A client's machine and who waits for what. Whoever drives keeps it under one lock.
+
+use crate::client::{AskId, CallId, CallRequest, Command, Config, Connection, Event, Reply, ServerInfo};
+use crate::error::{CallError, Closed};
+use crate::handle::sync::{Once, wake};
+use crate::machine::{Input, Machine as _};
+use crate::model::Progress;
+use crate::rpc::{Name, Raw};
+use crate::time::Time;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::task::Waker;
+
+/// Where the end of a call arrives.
+pub type Slot = Once<Result<Reply, CallError>>;
+/// Called with each progress report of a call, by whoever reads.
+pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// A client's machine, and who waits for its events.
+pub struct ClientState {
+    /// The machine.
+    pub machine: Connection,
+    pending: HashMap<CallId, Pending>,
+    last: u64,
+    opened: Arc<Once<Result<Arc<ServerInfo>, Closed>>>,
+    closed: Arc<Once<Closed>>,
+}
+
+struct Pending {
+    slot: Arc<Slot>,
+    progress: Option<OnProgress>,
+}
+
+/// What ended calls leave behind: other people's values.
+#[derive(Default)]
+pub struct Released {
+    wakers: Vec<Waker>,
+    listeners: Vec<OnProgress>,
+}
+
+impl Released {
+    /// Wakes and drops. To be called when no lock is held.
+    pub fn release(self) {
+        wake(self.wakers);
+        drop(self.listeners);
+    }
+
+    /// Takes in more.
+    pub fn add(&mut self, more: Self) {
+        self.wakers.extend(more.wakers);
+        self.listeners.extend(more.listeners);
+    }
+
+    /// Takes in a waker.
+    pub fn add_waker(&mut self, waker: Waker) {
+        self.wakers.push(waker);
+    }
+}
+
+/// What is left to do about an event once the lock is released: all of it is other people's code.
+#[must_use = "it is to be done when the lock is released"]
+pub enum Todo {
+    /// Wake those who wait, and let go of what belongs to them.
+    Release(Released),
+    /// Tell of progress.
+    Progress(OnProgress, Progress),
+    /// Answer a question.
+    Ask {
+        /// By what it is answered.
+        ask: AskId,
+        /// What is asked for.
+        method: Name,
+        /// Its parameters.
+        params: Raw,
+    },
+    /// A question needs no answer any more.
+    Withdraw(AskId),
+    /// Nothing.
+    Nothing,
+}
+
+impl ClientState {
+    /// A client that begins at `now`.
+    #[must_use]
+    pub fn new(config: Arc<Config>, now: Time) -> Self {
+        Self {
+            machine: Connection::new(config, now),
+            pending: HashMap::new(),
+            last: 0,
+            opened: Once::new(),
+            closed: Once::new(),
+        }
+    }
+
+    /// Where the server's description arrives.
+    #[must_use]
+    pub fn opened(&self) -> Arc<Once<Result<Arc<ServerInfo>, Closed>>> {
+        self.opened.clone()
+    }
+
+    /// Where the end arrives.
+    #[must_use]
+    pub fn closed(&self) -> Arc<Once<Closed>> {
+        self.closed.clone()
+    }
+
+    /// Begins a call.
+    pub fn begin(&mut self, now: Time, request: CallRequest, progress: Option<OnProgress>) -> (CallId, Arc<Slot>) {
+        self.last += 1;
+        let call = CallId(self.last);
+        let slot = Slot::new();
+        self.pending.insert(call, Pending { slot: slot.clone(), progress });
+        self.machine.handle_input(now, Input::Command(Command::Call { call, request }));
+        if let Some(why) = self.closed.get() {
+            self.pending.remove(&call);
+            // Nobody waits yet.
+            let _ = slot.put(Err(why.into()));
+        }
+        (call, slot)
+    }
+
+    /// Takes an event of the machine.
+    pub fn absorb(&mut self, event: Event) -> Todo {
+        match event {
+            Event::Ended { call, outcome } => match self.pending.remove(&call) {
+                Some(pending) => Todo::Release(Released {
+                    wakers: pending.slot.put(outcome),
+                    listeners: pending.progress.into_iter().collect(),
+                }),
+                None => Todo::Nothing,
+            },
+            Event::Progress { call, progress } => {
+                match self.pending.get(&call).and_then(|pending| pending.progress.clone()) {
+                    Some(tell) => Todo::Progress(tell, progress),
+                    None => Todo::Nothing,
+                }
+            }
+            Event::Ready(info) => Todo::Release(Released { wakers: self.opened.put(Ok(info)), ..Released::default() }),
+            Event::Ask { ask, method, params, .. } => Todo::Ask { ask, method, params },
+            Event::Withdrawn { ask } => Todo::Withdraw(ask),
+            Event::Notification { .. } | Event::Violation(_) => Todo::Nothing,
+        }
+    }
+
+    /// The connection is over.
+    pub fn ended(&mut self, why: &Closed) -> Released {
+        let mut released = Released { wakers: self.opened.put(Err(why.clone())), ..Released::default() };
+        released.wakers.extend(self.closed.put(why.clone()));
+        for (_, pending) in self.pending.drain() {
+            released.wakers.extend(pending.slot.put(Err(why.clone().into())));
+            released.listeners.extend(pending.progress);
+        }
+        released
+    }
+}
+
+impl fmt::Debug for ClientState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientState").field("pending", &self.pending.len()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Todo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Release(_) => "Release",
+            Self::Progress(..) => "Progress",
+            Self::Ask { .. } => "Ask",
+            Self::Withdraw(_) => "Withdraw",
+            Self::Nothing => "Nothing",
+        })
+    }
+}

@@ -1,0 +1,223 @@
+//! What an adapter's stream must do, and the one loop that carries a machine over it.
+
+use crate::error::{Closed, Fault};
+use crate::machine::{Input, Machine, Output};
+use crate::time::Time;
+use bytes::{Buf, Bytes, BytesMut};
+use std::collections::VecDeque;
+use std::task::{Context, Poll, Waker};
+
+/// A stream that does not block, with the time of its runtime. Adapters implement it for their streams.
+pub trait Link {
+    /// The time now, of the process's clock.
+    fn now(&self) -> Time;
+
+    /// Appends what can be read to `buf` and says how much; zero is the end. Nothing is lost if it is
+    /// pending: cancelling is dropping.
+    ///
+    /// # Errors
+    /// The stream broke.
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut BytesMut) -> Poll<Result<usize, Fault>>;
+
+    /// After the end was read: what is known of why.
+    fn end_reason(&mut self) -> Option<String> {
+        None
+    }
+
+    /// Writes a beginning of `bytes` and says how much.
+    ///
+    /// # Errors
+    /// The stream broke.
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Fault>>;
+
+    /// Passes on what a buffering stream still holds.
+    ///
+    /// # Errors
+    /// The stream broke.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>>;
+
+    /// Ends our side of the stream.
+    ///
+    /// # Errors
+    /// The stream broke.
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>>;
+
+    /// Ready when it is `until`.
+    fn poll_sleep(&mut self, cx: &mut Context<'_>, until: Time) -> Poll<()>;
+}
+
+/// Bytes a read may bring at once. A buffer of this size is held only while bytes flow.
+pub const READ_CHUNK: usize = 64 * 1024;
+
+/// What a turn of the loop ended with.
+#[derive(Debug)]
+pub(crate) enum Turn<E> {
+    Event(E),
+    /// Nothing can be done now; the waker is left wherever something may come from.
+    Idle,
+    Closed(Closed),
+}
+
+/// A link and what is on its way over it.
+#[derive(Debug)]
+pub(crate) struct Io<L> {
+    pub(crate) link: L,
+    outgoing: VecDeque<Bytes>,
+    unflushed: bool,
+    finish: bool,
+    buffer: BytesMut,
+    /// The driver's waker. Whoever writes in its place leaves this one with the link.
+    driver: Option<Waker>,
+    /// The timer will fire by then at the latest.
+    armed: Option<Time>,
+    closed: bool,
+}
+
+impl<L: Link> Io<L> {
+    pub(crate) fn new(link: L) -> Self {
+        Self {
+            link,
+            outgoing: VecDeque::new(),
+            unflushed: false,
+            finish: false,
+            buffer: BytesMut::new(),
+            driver: None,
+            armed: None,
+            closed: false,
+        }
+    }
+
+    /// Remembers who drives.
+    pub(crate) fn driven_by(&mut self, waker: &Waker) {
+        if !self.driver.as_ref().is_some_and(|w| w.will_wake(waker)) {
+            self.driver = Some(waker.clone());
+        }
+    }
+
+    /// Who drives, if anybody does yet.
+    pub(crate) fn driver(&self) -> Option<Waker> {
+        self.driver.clone()
+    }
+
+    /// As [`turn`](Self::turn), by someone who is not the driver: nothing is read, and the second value is
+    /// the driver's waker if it has to look at its timer or does not run yet.
+    pub(crate) fn help<M: Machine>(&mut self, machine: &mut M) -> (Turn<M::Event>, Option<Waker>) {
+        let Some(driver) = self.driver.clone() else { return (Turn::Idle, None) };
+        let turn = self.carry(&mut Context::from_waker(&driver), machine, false);
+        let earlier = match (machine.poll_timeout(), self.armed) {
+            (Some(due), Some(armed)) => due < armed,
+            (due, None) => due.is_some(),
+            (None, Some(_)) => false,
+        };
+        (turn, earlier.then_some(driver))
+    }
+
+    /// Carries bytes and time between link and machine until there is an event, or nothing to do.
+    pub(crate) fn turn<M: Machine>(&mut self, cx: &mut Context<'_>, machine: &mut M) -> Turn<M::Event> {
+        self.carry(cx, machine, true)
+    }
+
+    fn carry<M: Machine>(&mut self, cx: &mut Context<'_>, machine: &mut M, driving: bool) -> Turn<M::Event> {
+        if self.closed {
+            return Turn::Idle;
+        }
+        loop {
+            match machine.poll_output() {
+                Some(Output::Event(event)) => return Turn::Event(event),
+                Some(Output::Write(bytes)) => {
+                    self.outgoing.push_back(bytes);
+                    continue;
+                }
+                Some(Output::Finish) => {
+                    self.finish = true;
+                    continue;
+                }
+                Some(Output::Closed(why)) => {
+                    self.closed = true;
+                    return Turn::Closed(why);
+                }
+                None => {}
+            }
+            let done = match self.write(cx) {
+                Poll::Ready(Ok(0)) => false,
+                Poll::Ready(Ok(n)) => {
+                    machine.handle_input(self.link.now(), Input::Written(n));
+                    true
+                }
+                Poll::Ready(Err(fault)) => {
+                    self.outgoing.clear();
+                    machine.handle_input(self.link.now(), Input::Failed(fault));
+                    true
+                }
+                Poll::Pending => false,
+            };
+            if done || driving && (self.read(cx, machine) || self.sleep(cx, machine)) {
+                continue;
+            }
+            return Turn::Idle;
+        }
+    }
+
+    /// Writes, flushes, ends. How many bytes are out of our hands; zero if there is nothing to do.
+    fn write(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize, Fault>> {
+        let mut written = 0;
+        while let Some(front) = self.outgoing.front_mut() {
+            match self.link.poll_write(cx, front) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(Fault::Broken("the stream takes no bytes".to_owned()))),
+                Poll::Ready(Ok(n)) => {
+                    written += n;
+                    self.unflushed = true;
+                    front.advance(n.min(front.len()));
+                    if front.is_empty() {
+                        self.outgoing.pop_front();
+                    }
+                }
+                Poll::Ready(Err(fault)) => return Poll::Ready(Err(fault)),
+                Poll::Pending => break,
+            }
+        }
+        if self.outgoing.is_empty() {
+            if self.unflushed && self.link.poll_flush(cx)?.is_ready() {
+                self.unflushed = false;
+            }
+            if self.finish && !self.unflushed && self.link.poll_close(cx)?.is_ready() {
+                self.finish = false;
+            }
+        }
+        Poll::Ready(Ok(written))
+    }
+
+    fn read<M: Machine>(&mut self, cx: &mut Context<'_>, machine: &mut M) -> bool {
+        if !machine.wants_read() {
+            return false;
+        }
+        self.buffer.reserve(READ_CHUNK);
+        let input = match self.link.poll_read(cx, &mut self.buffer) {
+            Poll::Ready(Ok(0)) => Input::ReadEnd(self.link.end_reason()),
+            Poll::Ready(Ok(_)) => Input::Read(self.buffer.split().freeze()),
+            Poll::Ready(Err(fault)) => Input::Failed(fault),
+            Poll::Pending => return false,
+        };
+        machine.handle_input(self.link.now(), input);
+        true
+    }
+
+    /// Looks at the clock, and leaves a timer. One that fires too early costs a look; setting it anew for
+    /// every call would cost more.
+    fn sleep<M: Machine>(&mut self, cx: &mut Context<'_>, machine: &mut M) -> bool {
+        let Some(due) = machine.poll_timeout() else { return false };
+        loop {
+            let until = self.armed.map_or(due, |armed| armed.min(due));
+            if self.link.poll_sleep(cx, until).is_pending() {
+                self.armed = Some(until);
+                return false;
+            }
+            self.armed = None;
+            let now = self.link.now();
+            if now >= due {
+                machine.handle_input(now, Input::Timeout);
+                return true;
+            }
+        }
+    }
+}

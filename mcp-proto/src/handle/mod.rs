@@ -1,0 +1,11 @@
+//! Waiting, written once: what tasks and threads need of a machine beyond its three verbs. No I/O here
+//! either; adapters bring it as a [`Link`].
+
+pub mod client;
+mod jobs;
+mod link;
+pub mod server;
+mod sync;
+
+pub use link::{Link, READ_CHUNK};
+pub use sync::{Once, wake};

@@ -1,0 +1,102 @@
+//! What handlers may return, and how it becomes an answer. Serialised here, once, by whoever ran the handler.
+
+use super::failure::Failure;
+use crate::model::{CallToolResult, Content};
+use crate::rpc::{self, ErrorObject, Raw};
+use crate::server::Answer;
+use serde::Serialize;
+
+/// What a tool may return: text, content, a whole result, or a `Result` of these.
+pub trait IntoToolResult {
+    /// As the answer to the call.
+    fn into_answer(self) -> Answer;
+}
+
+impl IntoToolResult for String {
+    fn into_answer(self) -> Answer {
+        answer(CallToolResult::text(self))
+    }
+}
+
+impl IntoToolResult for &str {
+    fn into_answer(self) -> Answer {
+        answer(CallToolResult::text(self))
+    }
+}
+
+impl IntoToolResult for () {
+    fn into_answer(self) -> Answer {
+        answer(CallToolResult::new(Vec::new()))
+    }
+}
+
+impl IntoToolResult for Content {
+    fn into_answer(self) -> Answer {
+        answer(CallToolResult::new(vec![self]))
+    }
+}
+
+impl IntoToolResult for Vec<Content> {
+    fn into_answer(self) -> Answer {
+        answer(CallToolResult::new(self))
+    }
+}
+
+impl IntoToolResult for CallToolResult {
+    fn into_answer(self) -> Answer {
+        answer(self)
+    }
+}
+
+impl<T: IntoToolResult, E: Into<Failure>> IntoToolResult for Result<T, E> {
+    fn into_answer(self) -> Answer {
+        match self {
+            Ok(value) => value.into_answer(),
+            Err(failure) => failure.into().into_tool_answer(),
+        }
+    }
+}
+
+/// What a catch-all handler may return: a raw result, written as it is, or a `Result` of one.
+pub trait IntoRawResult {
+    /// As the answer to the request.
+    fn into_answer(self) -> Answer;
+}
+
+impl IntoRawResult for Raw {
+    fn into_answer(self) -> Answer {
+        if self.is_object() {
+            Answer::Verbatim(self)
+        } else {
+            Answer::Error(ErrorObject::new(rpc::INTERNAL_ERROR, "the handler's result is not an object"))
+        }
+    }
+}
+
+impl IntoRawResult for Answer {
+    fn into_answer(self) -> Answer {
+        self
+    }
+}
+
+impl<T: IntoRawResult, E: Into<Failure>> IntoRawResult for Result<T, E> {
+    fn into_answer(self) -> Answer {
+        match self {
+            Ok(value) => value.into_answer(),
+            Err(failure) => failure.into().into_answer(),
+        }
+    }
+}
+
+pub(super) fn answer(mut result: CallToolResult) -> Answer {
+    let meta = result.extra.remove("_meta");
+    serialised(&result, meta)
+}
+
+/// A result whose `_meta`, if it has one, was taken out.
+pub(super) fn serialised<T: Serialize>(result: &T, meta: Option<Raw>) -> Answer {
+    match Raw::from_serialize(result) {
+        Ok(body) => Answer::Result { body, meta },
+        Err(e) => Answer::Error(ErrorObject::new(rpc::INTERNAL_ERROR, format!("the result is not JSON: {e}"))),
+    }
+}

@@ -1,0 +1,107 @@
+//! Locks and one-shot values, in one place so that a model checker can stand in for them.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+/// Locks. A panic elsewhere is no reason to panic here too: no lock of `handle` is held while user code runs.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A value that comes once, for tasks and for threads.
+#[derive(Debug)]
+pub struct Once<T> {
+    state: Mutex<State<T>>,
+    came: Condvar,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    value: Option<T>,
+    wakers: Vec<Waker>,
+}
+
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self { state: Mutex::new(State { value: None, wakers: Vec::new() }), came: Condvar::new() }
+    }
+}
+
+impl<T> Once<T> {
+    /// Nothing has come yet.
+    #[must_use]
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Puts the value; only the first one stays. The wakers are the caller's to wake, once no lock is held.
+    #[must_use = "wake them when no lock is held"]
+    pub fn put(&self, value: T) -> Vec<Waker> {
+        let mut state = lock(&self.state);
+        if state.value.is_some() {
+            return Vec::new();
+        }
+        state.value = Some(value);
+        self.came.notify_all();
+        std::mem::take(&mut state.wakers)
+    }
+
+    /// Whether it is there.
+    pub fn is_there(&self) -> bool {
+        lock(&self.state).value.is_some()
+    }
+
+    /// Takes it, if it is there. Whoever looks later finds nothing.
+    pub fn take(&self) -> Option<T> {
+        lock(&self.state).value.take()
+    }
+
+    /// Takes it, or leaves a waker.
+    pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<T> {
+        self.poll(cx, Option::take)
+    }
+
+    /// Blocks this thread until it is there, at most for `timeout`. Whether it is.
+    pub fn block(&self, timeout: Option<Duration>) -> bool {
+        let state = lock(&self.state);
+        let missing = |state: &mut State<T>| state.value.is_none();
+        match timeout {
+            None => self.came.wait_while(state, missing).is_ok(),
+            Some(timeout) => self
+                .came
+                .wait_timeout_while(state, timeout, missing)
+                .is_ok_and(|(state, _)| state.value.is_some()),
+        }
+    }
+
+    fn poll<R>(&self, cx: &mut Context<'_>, look: impl FnOnce(&mut Option<T>) -> Option<R>) -> Poll<R> {
+        let mut state = lock(&self.state);
+        if let Some(value) = look(&mut state.value) {
+            return Poll::Ready(value);
+        }
+        if !state.wakers.iter().any(|w| w.will_wake(cx.waker())) {
+            state.wakers.push(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+impl<T: Clone> Once<T> {
+    /// A copy, if it is there.
+    pub fn get(&self) -> Option<T> {
+        lock(&self.state).value.clone()
+    }
+
+    /// A copy, or leaves a waker.
+    pub fn poll_get(&self, cx: &mut Context<'_>) -> Poll<T> {
+        self.poll(cx, |value| value.clone())
+    }
+}
+
+/// Wakes each. To be called when no lock is held: a waker is user code.
+pub fn wake(wakers: Vec<Waker>) {
+    for waker in wakers {
+        waker.wake();
+    }
+}

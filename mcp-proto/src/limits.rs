@@ -1,0 +1,85 @@
+//! Every bound of the core in two places, with its default and what happens at it.
+
+use std::time::Duration;
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+/// Bounds on memory and on work. `None` switches a bound off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Longest message, in bytes, either way. Default 16 MiB. A longer line is dropped as it comes and
+    /// refused, with its id if one was seen; an own message over it is not sent and its call fails.
+    pub message: Option<usize>,
+    /// Deepest nesting of arrays and objects in a message. Default 128. Deeper: a parse error.
+    pub nesting: usize,
+    /// Outbound bytes over which a server stops reading. Default 1 MiB.
+    pub outbound_high: usize,
+    /// Outbound bytes at which a server reads again. Default 256 KiB.
+    pub outbound_low: usize,
+    /// Inbound bytes retained for calls that have not ended. Default 64 MiB. Past it requests are refused.
+    pub inbound: Option<usize>,
+    /// Calls in flight on one connection. Default 128. A server refuses more; a client lets them wait.
+    pub calls: usize,
+    /// Calls of a client that wait for a place in flight, or for the connection to open. Default 1024.
+    /// One more is refused.
+    pub waiting: usize,
+    /// Rounds of questions within one call. Default 16. One more fails the call.
+    pub rounds: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message: Some(16 * MIB),
+            nesting: 128,
+            outbound_high: MIB,
+            outbound_low: 256 * KIB,
+            inbound: Some(64 * MIB),
+            calls: 128,
+            waiting: 1024,
+            rounds: 16,
+        }
+    }
+}
+
+/// Bounds on waiting. `None` switches a bound off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// From sending a request to its answer. Default 60 s; each call can have its own.
+    pub request: Option<Duration>,
+    /// Whether progress starts the request's time anew. Default no.
+    pub progress_extends: bool,
+    /// The longest a call may take however much progress it makes. Default 10 min; only used when
+    /// progress extends the deadline.
+    pub request_total: Option<Duration>,
+    /// From the start to a peer that is ready. Default 30 s: package launchers are slow the first time.
+    pub open: Option<Duration>,
+    /// How long the era probe may stay unanswered before the handshake of the older era is tried as well.
+    /// Default 10 s.
+    pub probe: Option<Duration>,
+    /// How long an outbound backlog may not shrink. Default 60 s; then the connection is lost.
+    pub write_stall: Option<Duration>,
+    /// How long a server lets calls in flight end once its client has ended. Default 10 s.
+    pub drain: Option<Duration>,
+    /// How long an answer to a question of the server stays usable. Default 15 min, wall time.
+    pub input: Option<Duration>,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let seconds = |n| Some(Duration::from_secs(n));
+        Self {
+            request: seconds(60),
+            progress_extends: false,
+            request_total: seconds(600),
+            open: seconds(30),
+            probe: seconds(10),
+            write_stall: seconds(60),
+            drain: seconds(10),
+            input: seconds(15 * 60),
+        }
+    }
+}

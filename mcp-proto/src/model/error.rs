@@ -1,0 +1,57 @@
+//! Error codes of MCP, beyond those of JSON-RPC.
+
+use super::version::Revision;
+use crate::rpc::{ErrorObject, Raw};
+use serde::{Deserialize, Serialize};
+
+/// A capability of the client is needed that this request does not declare (2026-07-28).
+pub const MISSING_CAPABILITY: i64 = -32021;
+/// The request's protocol version is not served (2026-07-28).
+pub const UNSUPPORTED_VERSION: i64 = -32022;
+
+/// `data` of [`UNSUPPORTED_VERSION`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnsupportedVersion {
+    /// What is served.
+    pub supported: Vec<String>,
+    /// What was asked for.
+    #[serde(default)]
+    pub requested: String,
+}
+
+impl UnsupportedVersion {
+    /// The error that names what is served.
+    pub(crate) fn error(served: &[Revision], requested: &str) -> ErrorObject {
+        let supported: Vec<String> = served.iter().map(|r| r.as_str().to_owned()).collect();
+        let message = format!("protocol version not served; this server speaks {}", supported.join(", "));
+        let data = Self { supported, requested: requested.chars().take(64).collect() };
+        ErrorObject { code: UNSUPPORTED_VERSION, message, data: Raw::from_serialize(&data).ok() }
+    }
+}
+
+/// The error for a client that did not declare what `required` names.
+pub(crate) fn missing_capability(required: &'static str) -> ErrorObject {
+    ErrorObject {
+        code: MISSING_CAPABILITY,
+        message: format!("the client did not declare the capability this needs: {required}"),
+        data: Raw::from_serialize(&Required { capabilities: Named(required) }).ok(),
+    }
+}
+
+#[derive(Serialize)]
+struct Required {
+    #[serde(rename = "requiredCapabilities")]
+    capabilities: Named,
+}
+
+/// An object with one empty member: capabilities are named by presence.
+struct Named(&'static str);
+
+impl Serialize for Named {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap as _;
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(self.0, &std::collections::BTreeMap::<(), ()>::new())?;
+        map.end()
+    }
+}

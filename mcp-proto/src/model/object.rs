@@ -1,0 +1,125 @@
+//! One macro for the shapes of the vocabulary: plain structs whose unknown members survive a round trip.
+//!
+//! Serde's `flatten` would do it with a buffer that breaks raw members and error paths; this writes the
+//! visitor a person would write.
+
+use crate::rpc::Raw;
+use serde::de::{Deserialize, Error, MapAccess};
+use std::collections::BTreeMap;
+
+/// Members that a type does not name. They are kept and sent on.
+pub type Extra = BTreeMap<String, Raw>;
+
+/// Reads one value for a member named once.
+pub(crate) fn once<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
+    map: &mut A,
+    slot: &mut Option<T>,
+    name: &'static str,
+) -> Result<(), A::Error> {
+    if slot.is_some() {
+        return Err(A::Error::duplicate_field(name));
+    }
+    *slot = Some(map.next_value()?);
+    Ok(())
+}
+
+/// Reads one optional value; `null` counts as absent, as peers in untyped languages write it.
+pub(crate) fn optional<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
+    map: &mut A,
+    seen: &mut bool,
+    slot: &mut Option<T>,
+    name: &'static str,
+) -> Result<(), A::Error> {
+    if std::mem::replace(seen, true) {
+        return Err(A::Error::duplicate_field(name));
+    }
+    *slot = map.next_value()?;
+    Ok(())
+}
+
+/// Declares structs that are JSON objects: `"name" field: Type` is required, `"name" field?: Type` may be
+/// absent. Every struct gets `extra` for the members it does not name.
+macro_rules! object {
+    ($(
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $( $(#[$req_meta:meta])* $req_key:literal $req:ident: $req_ty:ty, )*
+            $( ? $(#[$opt_meta:meta])* $opt_key:literal $opt:ident: $opt_ty:ty, )*
+        }
+    )*) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $name {
+            $( $(#[$req_meta])* pub $req: $req_ty, )*
+            $( $(#[$opt_meta])* pub $opt: Option<$opt_ty>, )*
+            /// Members this version of the library does not name.
+            pub extra: $crate::model::object::Extra,
+        }
+
+        impl $name {
+            /// With what is required; everything else is absent.
+            #[must_use]
+            #[allow(clippy::new_without_default, reason = "types with required members have no default")]
+            pub fn new($( $req: impl Into<$req_ty> ),*) -> Self {
+                Self { $( $req: $req.into(), )* $( $opt: None, )* extra: Default::default() }
+            }
+
+            $(
+                #[doc = concat!("Sets `", $opt_key, "`.")]
+                #[must_use]
+                pub fn $opt(mut self, $opt: impl Into<$opt_ty>) -> Self {
+                    self.$opt = Some($opt.into());
+                    self
+                }
+            )*
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap as _;
+                let mut map = serializer.serialize_map(None)?;
+                $( map.serialize_entry($req_key, &self.$req)?; )*
+                $( if let Some(value) = &self.$opt { map.serialize_entry($opt_key, value)?; } )*
+                for (key, value) in &self.extra {
+                    map.serialize_entry(key, value)?;
+                }
+                map.end()
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visitor;
+                impl<'de> serde::de::Visitor<'de> for Visitor {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str(concat!("an object (", stringify!($name), ")"))
+                    }
+                    #[allow(unused_mut, unused_variables, reason = "types without members of one kind")]
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
+                        $( let mut $req: Option<$req_ty> = None; )*
+                        $( let mut $opt: (bool, Option<$opt_ty>) = (false, None); )*
+                        let mut extra = $crate::model::object::Extra::new();
+                        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+                            match key.as_ref() {
+                                $( $req_key => $crate::model::object::once(&mut map, &mut $req, $req_key)?, )*
+                                $( $opt_key => $crate::model::object::optional(
+                                    &mut map, &mut $opt.0, &mut $opt.1, $opt_key)?, )*
+                                _ => {
+                                    extra.insert(key.into_owned(), map.next_value()?);
+                                }
+                            }
+                        }
+                        $( let Some($req) = $req else {
+                            return Err(serde::de::Error::missing_field($req_key));
+                        }; )*
+                        Ok($name { $( $req, )* $( $opt: $opt.1, )* extra })
+                    }
+                }
+                deserializer.deserialize_map(Visitor)
+            }
+        }
+    )* };
+}
+
+pub(crate) use object;

@@ -1,0 +1,88 @@
+//! Tools: listing them and calling one.
+
+use super::content::Content;
+use super::method::{ALWAYS, Direction, Method, MethodFacts};
+use super::object::object;
+use crate::rpc::Raw;
+
+object! {
+    /// A tool as a server lists it.
+    pub struct Tool {
+        /// Its name, by which it is called.
+        "name" name: String,
+        /// JSON Schema of its arguments; the root is an object.
+        "inputSchema" input_schema: Raw,
+        ? /// A name for people.
+        "title" title: String,
+        ? /// What it does, for a model to read.
+        "description" description: String,
+        ? /// JSON Schema of its structured content.
+        "outputSchema" output_schema: Raw,
+    }
+
+    /// Asks for the tools of a server, a page at a time.
+    pub struct ListTools {
+        ? /// Where the page begins: `next_cursor` of the page before. Absent: at the beginning.
+        "cursor" cursor: String,
+    }
+
+    /// A page of tools.
+    pub struct ListToolsResult {
+        /// The tools, in a stable order.
+        "tools" tools: Vec<Tool>,
+        ? /// Where the next page begins. Absent: this is the last.
+        "nextCursor" next_cursor: String,
+        ? /// For how many milliseconds the answer may be kept (2026-07-28). Absent: not at all.
+        "ttlMs" ttl_ms: u64,
+        ? /// `public` or `private` (2026-07-28): who may share a kept answer. Absent: `private`.
+        "cacheScope" cache_scope: String,
+    }
+
+    /// Calls a tool.
+    pub struct CallTool {
+        /// Which.
+        "name" name: String,
+        ? /// An object.
+        "arguments" arguments: Raw,
+    }
+
+    /// What a tool answered.
+    pub struct CallToolResult {
+        /// Blocks of content, in order.
+        "content" content: Vec<Content>,
+        ? /// Whether the tool failed; the content then says why.
+        "isError" is_error: bool,
+        ? /// The answer as data.
+        "structuredContent" structured_content: Raw,
+    }
+}
+
+impl CallToolResult {
+    /// One block of text.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::new(vec![Content::text(text)])
+    }
+}
+
+impl Method for ListTools {
+    const FACTS: MethodFacts = MethodFacts {
+        name: "tools/list",
+        direction: Direction::ToServer,
+        revisions: ALWAYS,
+        may_ask: false,
+        cacheable: true,
+    };
+    type Result = ListToolsResult;
+}
+
+impl Method for CallTool {
+    const FACTS: MethodFacts = MethodFacts {
+        name: "tools/call",
+        direction: Direction::ToServer,
+        revisions: ALWAYS,
+        may_ask: true,
+        cacheable: false,
+    };
+    type Result = CallToolResult;
+}

@@ -1,0 +1,137 @@
+//! JSON text that nobody has parsed yet.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::refusal::Violation;
+use super::scan::{self, Flaw, Span};
+use super::text::excerpt;
+
+/// The text of one JSON value: valid, UTF-8, nothing around it. A slice of the chunk it came in, so a
+/// clone is cheap, and keeps that chunk alive.
+///
+/// Compares by text, not by value. `Debug` shows at most 64 bytes, escaped.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Raw(Bytes);
+
+impl Raw {
+    /// Checks that `text` is one JSON value, at most `max_depth` levels deep. White space around it is
+    /// cut off.
+    ///
+    /// # Errors
+    /// [`Violation::NotUtf8`], [`Violation::NotJson`] or [`Violation::TooDeep`].
+    pub fn new(text: impl Into<Bytes>, max_depth: usize) -> Result<Self, Violation> {
+        let text = text.into();
+        if std::str::from_utf8(&text).is_err() {
+            return Err(Violation::NotUtf8);
+        }
+        match scan::whole(&text, max_depth) {
+            Ok(span) => Ok(Self::part(&text, span)),
+            Err((Flaw::TooDeep, _)) => Err(Violation::TooDeep { limit: max_depth }),
+            Err((flaw, offset)) => Err(Violation::NotJson {
+                offset,
+                reason: flaw.reason(),
+            }),
+        }
+    }
+
+    /// As [`Self::new`], for text written down in a program.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn from_static(text: &'static str) -> Result<Self, Violation> {
+        Self::new(Bytes::from_static(text.as_bytes()), super::MAX_DEPTH)
+    }
+
+    /// Writes a value as JSON.
+    ///
+    /// # Errors
+    /// What `value` cannot express in JSON, such as a map with keys that are not strings.
+    pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
+        serde_json::to_vec(value).map(|text| Self(text.into()))
+    }
+
+    /// The span of a text that was scanned and is UTF-8.
+    pub(super) fn part(text: &Bytes, span: Span) -> Self {
+        Self(text.slice_ref(span.of(text)))
+    }
+
+    /// `{}`
+    pub const fn empty_object() -> Self {
+        Self(Bytes::from_static(b"{}"))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The text.
+    #[must_use]
+    pub const fn bytes(&self) -> &Bytes {
+        &self.0
+    }
+
+    /// Whether this is an object.
+    #[must_use]
+    pub fn is_object(&self) -> bool {
+        self.0.first() == Some(&b'{')
+    }
+
+    /// Whether this is `null`.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        self.0 == b"null"[..]
+    }
+
+    /// Parses the value; `T` may borrow from the text.
+    ///
+    /// # Errors
+    /// The value is not a `T`.
+    pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Raw({})", excerpt(&self.0))
+    }
+}
+
+impl Serialize for Raw {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.parse::<&RawValue>()
+            .map_err(serde::ser::Error::custom)?
+            .serialize(serializer)
+    }
+}
+
+/// Copies the text. Only from `serde_json`.
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text: Box<str> = Box::<RawValue>::deserialize(deserializer)?.into();
+        Ok(Self(String::from(text).into()))
+    }
+}
+
+/// For `#[serde(default, deserialize_with = "present")]` on an `Option` member: keeps an explicit
+/// `null` apart from an absent member, which a plain `Option` does not.
+///
+/// # Errors
+/// The value is not a `T`.
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,61 @@
+//! What a server is, before anybody connects.
+
+use crate::limits::{Limits, Timeouts};
+use crate::model::{Era, Implementation, Revision, ServerCapabilities};
+use crate::time::Clock;
+
+/// What a server says of itself and how far it goes. Shared by all its connections.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// Who it is.
+    pub identity: Implementation,
+    /// What it offers.
+    pub capabilities: ServerCapabilities,
+    /// How to use it, for a model to read.
+    pub instructions: Option<String>,
+    /// The revisions it serves, best first. Default: all this library speaks.
+    pub revisions: Vec<Revision>,
+    /// Bounds on memory and work.
+    pub limits: Limits,
+    /// Bounds on waiting.
+    pub timeouts: Timeouts,
+    /// The process's clock, for expiries that leave it.
+    pub clock: Clock,
+    /// The key that authenticates `requestState`. Instances that answer each other's clients share one;
+    /// otherwise it is random per process, and a question asked before a restart is asked anew.
+    pub state_key: [u8; 32],
+}
+
+impl Config {
+    /// A server of that name with nothing to offer yet. The key comes from the operating system's
+    /// randomness in an adapter and is zero in a test.
+    #[must_use]
+    pub fn new(identity: Implementation, clock: Clock, state_key: [u8; 32]) -> Self {
+        Self {
+            identity,
+            capabilities: ServerCapabilities::new(),
+            instructions: None,
+            revisions: Revision::SPOKEN.to_vec(),
+            limits: Limits::default(),
+            timeouts: Timeouts::default(),
+            clock,
+            state_key,
+        }
+    }
+
+    /// The identity as it stands in every modern result.
+    pub(super) fn identity_json(&self) -> String {
+        serde_json::to_string(&self.identity).unwrap_or_else(|_| "{}".to_owned())
+    }
+
+    pub(super) fn serves(&self, revision: Revision) -> bool {
+        self.revisions.contains(&revision)
+    }
+
+    /// The revision a handshake ends on if the client's own is not served (lifecycle: the newest of the
+    /// older era).
+    pub(super) fn newest_legacy(&self) -> Option<Revision> {
+        self.revisions.iter().copied().find(|r| r.era() == Era::Legacy)
+    }
+}

@@ -1,0 +1,111 @@
+//! 2026-07-28: every request describes itself, nothing is remembered between them.
+
+use super::call::{Ask, Entry, Peer};
+use super::config::Config;
+use super::seal::State;
+use super::session::{Out, refuse, respond_error};
+use crate::binding::Route;
+use crate::error::RefusedCall;
+use crate::model::meta::{RequestMeta, SERVER_INFO};
+use crate::model::{COMPLETE, DiscoverResult, Era, INPUT_REQUIRED, InputRequired, UnsupportedVersion, facts};
+use crate::rpc::{self, ErrorObject, Id, Name, Raw};
+use bytes::BytesMut;
+use std::time::Duration;
+
+/// Whether a request is taken, after the checks in the order of the digest's ladder. What the core answers
+/// itself is answered here.
+pub(super) fn admit(config: &Config, id: &Id, method: &Name, meta: RequestMeta, out: &mut Out) -> Option<Peer> {
+    let revision = match meta.version {
+        Ok(revision) if revision.era() == Era::Modern && config.serves(revision) => revision,
+        Ok(other) => {
+            unsupported(config, id, other.as_str(), out);
+            return None;
+        }
+        Err(unknown) => {
+            unsupported(config, id, &unknown, out);
+            return None;
+        }
+    };
+    if facts(method.as_str()).is_some_and(|f| !f.is_in(revision)) {
+        let text = format!("`{}` is not a method of {revision}", method.as_str());
+        refuse(id, rpc::METHOD_NOT_FOUND, text, out);
+        return None;
+    }
+    if method.as_str() == "server/discover" {
+        discover(config, id, out);
+        return None;
+    }
+    Some(Peer { revision, capabilities: meta.capabilities, identity: meta.client })
+}
+
+fn unsupported(config: &Config, id: &Id, requested: &str, out: &mut Out) {
+    respond_error(id, &UnsupportedVersion::error(&config.revisions, requested), Route::Unsolicited, out);
+}
+
+fn discover(config: &Config, id: &Id, out: &mut Out) {
+    let versions: Vec<String> = config.revisions.iter().map(|r| r.as_str().to_owned()).collect();
+    let mut answer = DiscoverResult::new(versions, config.capabilities.clone());
+    answer.instructions = config.instructions.clone();
+    answer.ttl_ms = Some(0);
+    answer.cache_scope = Some("private".to_owned());
+    match Raw::from_serialize(&answer) {
+        Ok(body) => {
+            let _ = result(config, id, &body, None, Route::Unsolicited, out);
+        }
+        Err(e) => refuse(id, rpc::INTERNAL_ERROR, e.to_string(), out),
+    }
+}
+
+/// Writes a final result: with `resultType`, and with who answers in its `_meta`.
+pub(super) fn result(
+    config: &Config,
+    id: &Id,
+    body: &Raw,
+    meta: Option<&Raw>,
+    route: Route,
+    out: &mut Out,
+) -> Result<(), RefusedCall> {
+    out.send(route, |w| {
+        rpc::splice::result_with(w, id, body, |w| {
+            w.extend_from_slice(b"\"resultType\":\"");
+            w.extend_from_slice(COMPLETE.as_bytes());
+            w.extend_from_slice(b"\",\"_meta\":{\"");
+            w.extend_from_slice(SERVER_INFO.as_bytes());
+            w.extend_from_slice(b"\":");
+            identity(config, w);
+            if let Some(meta) = meta {
+                rpc::splice::members(w, meta);
+            }
+            w.extend_from_slice(b"}");
+        });
+    })
+}
+
+fn identity(config: &Config, w: &mut BytesMut) {
+    w.extend_from_slice(config.identity_json().as_bytes());
+}
+
+/// Asks: the request ends here, and comes again with the answers and everything known so far.
+pub(super) fn ask(config: &Config, entry: &Entry, ask: Ask, wall: Duration, out: &mut Out) {
+    let request = &entry.request;
+    let mut kept = request.kept.clone();
+    kept.extend(ask.kept);
+    let state = State::new(request.round + 1, request.answers.clone(), kept);
+    let mut required = InputRequired::new();
+    required.request_state = Some(state.seal(&config.state_key, request, wall, config.timeouts.input));
+    required.input_requests = (!ask.questions.is_empty()).then_some(ask.questions);
+    let route = Route::Call(request.call.0);
+    let sent = Raw::from_serialize(&required).map_err(|e| e.to_string()).and_then(|body| {
+        out.send(route, |w| {
+            rpc::splice::result_with(w, &entry.id, &body, |w| {
+                w.extend_from_slice(b"\"resultType\":\"");
+                w.extend_from_slice(INPUT_REQUIRED.as_bytes());
+                w.extend_from_slice(b"\"");
+            });
+        })
+        .map_err(|e| e.to_string())
+    });
+    if let Err(text) = sent {
+        respond_error(&entry.id, &ErrorObject::new(rpc::INTERNAL_ERROR, text), route, out);
+    }
+}

@@ -1,0 +1,401 @@
+//! A server's side of a conversation: routes each message to the era it belongs to.
+
+use super::call::{Answer, Ask, CallId, Calls, Entry, Peer, Request};
+use super::config::Config;
+use super::legacy::Legacy;
+use super::modern;
+use super::seal::{Broken, State};
+use crate::binding::{self, Outbox, Route};
+use crate::error::Closed;
+use crate::model::{CANCELLED, Cancelled, Era, PROGRESS, Progress, meta};
+use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
+use crate::time::Time;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a server's owner may ask for.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Command {
+    /// Answers a call. Nothing happens if it was cancelled meanwhile.
+    Respond {
+        /// Which.
+        call: CallId,
+        /// How.
+        answer: Answer,
+    },
+    /// Reports progress of a call, if its client asked for it. Values that do not grow are dropped.
+    Progress {
+        /// Which.
+        call: CallId,
+        /// How far.
+        progress: f64,
+        /// How far at the end.
+        total: Option<f64>,
+        /// For people.
+        message: Option<String>,
+    },
+    /// Takes no more requests; closes when every call in flight has ended, at the latest after `within`.
+    Drain {
+        /// How long calls in flight may still take.
+        within: Duration,
+    },
+    /// Fails what is in flight, writes what was said, closes.
+    Close,
+}
+
+/// What a server's owner is told.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// To be answered by [`Command::Respond`]. The same call comes again when its questions are answered.
+    Request(Arc<Request>),
+    /// Its client no longer wants it, or the connection is over. No answer will be sent.
+    Cancelled {
+        /// Which.
+        call: CallId,
+    },
+    /// A notification the core has no use for.
+    Notification {
+        /// Its name.
+        method: Name,
+        /// Its parameters.
+        params: Object,
+    },
+    /// The peer sent something that is no message; if it could be answered, it was.
+    Violation(Refused),
+}
+
+/// A server's side of a conversation.
+#[derive(Debug)]
+pub struct Session {
+    pub(super) config: Arc<Config>,
+    pub(super) legacy: Legacy,
+    pub(super) calls: Calls,
+    /// No more requests are taken.
+    draining: Option<Closed>,
+    /// When calls in flight have had their time.
+    drained_by: Option<Time>,
+}
+
+pub(super) type Out = Outbox<Event>;
+
+impl Session {
+    pub(super) fn new(config: Arc<Config>) -> Self {
+        Self { config, legacy: Legacy::default(), calls: Calls::default(), draining: None, drained_by: None }
+    }
+
+    /// Calls in flight.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.calls.len()
+    }
+
+    fn request(&mut self, now: Time, id: Id, method: Name, params: Object, size: usize, out: &mut Out) {
+        if self.calls.contains(&id) {
+            let text = format!("id {id} is in flight already");
+            return refuse(&id, rpc::INVALID_REQUEST, text, out);
+        }
+        let about = params.get("_meta").and_then(Object::from_raw);
+        match about.as_ref().and_then(meta::request_meta) {
+            Some(Ok(modern)) => {
+                let Some(peer) = modern::admit(&self.config, &id, &method, modern, out) else { return };
+                self.admit(now, id, method, params, about, peer, size, out);
+            }
+            Some(Err(incomplete)) => refuse(&id, rpc::INVALID_PARAMS, incomplete, out),
+            None => {
+                let Some(peer) = self.legacy.admit(&self.config, &id, &method, &params, out) else { return };
+                self.admit(now, id, method, params, about, peer, size, out);
+            }
+        }
+    }
+
+    /// Takes a request in, if there is room, and tells the owner.
+    #[allow(clippy::too_many_arguments, reason = "the parts of one request")]
+    fn admit(
+        &mut self,
+        now: Time,
+        id: Id,
+        method: Name,
+        params: Object,
+        about: Option<Object>,
+        peer: Peer,
+        size: usize,
+        out: &mut Out,
+    ) {
+        let limits = &self.config.limits;
+        if self.draining.is_some() {
+            return refuse(&id, rpc::INTERNAL_ERROR, "the server is shutting down; connect anew", out);
+        }
+        if self.calls.len() >= limits.calls {
+            let text = format!("{} calls are in flight; wait for some to end", limits.calls);
+            return refuse(&id, rpc::INTERNAL_ERROR, text, out);
+        }
+        if limits.inbound.is_some_and(|most| self.calls.retained().saturating_add(size) > most) {
+            return refuse(&id, rpc::INTERNAL_ERROR, "too many bytes are in flight; wait for some calls to end", out);
+        }
+        let progress_token = about.and_then(|m| m.get(meta::PROGRESS_TOKEN)).and_then(|t| t.parse().ok());
+        let call = self.calls.next_call();
+        let mut request = Request {
+            call,
+            method,
+            params,
+            peer,
+            progress_token,
+            answers: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            round: 0,
+        };
+        if request.peer.era() == Era::Modern
+            && let Err(error) = self.take_up(now, &mut request)
+        {
+            return respond_error(&id, &error, Route::Call(call.0), out);
+        }
+        let request = Arc::new(request);
+        self.calls.insert(Entry { id, request: request.clone(), size, progress: f64::NEG_INFINITY, asking: None });
+        out.event(Event::Request(request));
+    }
+
+    /// A retry brings its answers along, and the state we gave it.
+    fn take_up(&self, now: Time, request: &mut Request) -> Result<(), ErrorObject> {
+        let invalid = |text: &str| ErrorObject::new(rpc::INVALID_PARAMS, text);
+        if let Some(state) = request.params.get("requestState") {
+            let text: String = state.parse().map_err(|_| invalid("`requestState` must be a string"))?;
+            let wall = self.config.clock.wall(now);
+            let state = State::open(&text, &self.config.state_key, request, wall).map_err(|broken| match broken {
+                Broken::Forged => invalid("`requestState` is not one this server gave for this request; call anew"),
+                Broken::Expired => invalid("`requestState` has expired; call anew"),
+            })?;
+            (request.answers, request.kept, request.round) = (state.answers, state.kept, state.round);
+        }
+        if let Some(responses) = request.params.get("inputResponses") {
+            let given = Object::from_raw(responses).ok_or_else(|| invalid("`inputResponses` must be an object"))?;
+            for (key, value) in given.members() {
+                request.answers.entry(key.into_owned()).or_insert(value);
+            }
+        }
+        Ok(())
+    }
+
+    fn cancel(&mut self, params: &Object, out: &mut Out) {
+        // A cancellation that names nothing in flight is ignored (cancellation, all revisions).
+        let Ok(cancelled) = params.raw().parse::<Cancelled>() else { return };
+        let Some(call) = cancelled.request_id.and_then(|id| self.calls.by_id(&id)) else { return };
+        let Some(entry) = self.calls.remove(call) else { return };
+        Legacy::withdraw(&entry, out);
+        out.event(Event::Cancelled { call });
+        self.close_if_drained(out);
+    }
+
+    fn respond(&mut self, now: Time, call: CallId, answer: Answer, out: &mut Out) {
+        if let Answer::Ask(ask) = answer {
+            return self.ask(now, call, ask, out);
+        }
+        let Some(entry) = self.calls.remove(call) else { return };
+        let route = Route::Call(call.0);
+        let sent = match &answer {
+            Answer::Result { body, meta } => match entry.request.peer.era() {
+                Era::Modern => modern::result(&self.config, &entry.id, body, meta.as_ref(), route, out),
+                Era::Legacy => super::legacy::result(&entry.id, body, meta.as_ref(), route, out),
+            },
+            Answer::Verbatim(raw) => out.send(route, |w| rpc::write::result(w, &entry.id, raw)),
+            Answer::Error(error) => out.send(route, |w| rpc::write::error(w, Some(&entry.id), error)),
+            Answer::Ask(_) => Ok(()),
+        };
+        if let Err(too_long) = sent {
+            respond_error(&entry.id, &ErrorObject::new(rpc::INTERNAL_ERROR, too_long.to_string()), route, out);
+        }
+        self.close_if_drained(out);
+    }
+
+    fn ask(&mut self, now: Time, call: CallId, ask: Ask, out: &mut Out) {
+        let Some(entry) = self.calls.get_mut(call) else { return };
+        let error = if entry.request.round >= self.config.limits.rounds {
+            Some(ErrorObject::new(rpc::INTERNAL_ERROR, format!("the call asked {} times", entry.request.round)))
+        } else {
+            unable(&entry.request, &ask)
+        };
+        if let Some(error) = error {
+            return self.respond(now, call, Answer::Error(error), out);
+        }
+        match entry.request.peer.era() {
+            Era::Legacy => {
+                let until = self.config.timeouts.input.map(|t| now.after(t));
+                if let Err(too_long) = self.legacy.ask(entry, ask, until, out) {
+                    let error = ErrorObject::new(rpc::INTERNAL_ERROR, too_long.to_string());
+                    self.calls_end(call, &error, out);
+                }
+            }
+            Era::Modern => {
+                if let Some(entry) = self.calls.remove(call) {
+                    modern::ask(&self.config, &entry, ask, self.config.clock.wall(now), out);
+                }
+                self.close_if_drained(out);
+            }
+        }
+    }
+
+    /// An answer to one of our questions.
+    fn answered(&mut self, id: &Id, answer: Result<Raw, ErrorObject>, out: &mut Out) {
+        let Some(call) = id.as_i64().and_then(|question| self.calls.asking(question)) else { return };
+        let Some(entry) = self.calls.get_mut(call) else { return };
+        match Legacy::answered(entry, id, answer) {
+            Ok(Some(request)) => out.event(Event::Request(request)),
+            Ok(None) => {}
+            Err(error) => {
+                Legacy::withdraw(entry, out);
+                self.calls_end(call, &error, out);
+            }
+        }
+    }
+
+    fn calls_end(&mut self, call: CallId, error: &ErrorObject, out: &mut Out) {
+        if let Some(entry) = self.calls.remove(call) {
+            respond_error(&entry.id, error, Route::Call(call.0), out);
+            self.close_if_drained(out);
+        }
+    }
+
+    fn progress(&mut self, call: CallId, mut report: Progress, out: &mut Out) {
+        let Some(entry) = self.calls.get_mut(call) else { return };
+        let Some(token) = &entry.request.progress_token else { return };
+        if report.progress.is_nan() || report.progress <= entry.progress {
+            return;
+        }
+        entry.progress = report.progress;
+        report.progress_token = token.clone();
+        if let Ok(params) = Raw::from_serialize(&report) {
+            // A report that is too long is not worth an error.
+            let _ = out.send(Route::Call(call.0), |w| rpc::write::notification(w, PROGRESS, Some(&params)));
+        }
+    }
+
+    fn drain(&mut self, why: Closed, until: Option<Time>, out: &mut Out) {
+        self.draining.get_or_insert(why);
+        self.drained_by = [self.drained_by, until].into_iter().flatten().min();
+        self.close_if_drained(out);
+    }
+
+    fn close_if_drained(&self, out: &mut Out) {
+        if let Some(why) = &self.draining
+            && self.calls.is_empty()
+        {
+            out.close(why.clone());
+        }
+    }
+}
+
+/// What the client lacks for these questions (2025-11-25 and 2026-07-28: only declared modes may be asked).
+fn unable(request: &Request, ask: &Ask) -> Option<ErrorObject> {
+    use crate::model::{ClientCapabilities, missing_capability};
+    let able: ClientCapabilities = request.peer.capabilities.parse().unwrap_or_else(|_| ClientCapabilities::new());
+    let missing = ask.questions.values().any(|q| q.method == "elicitation/create" && !able.can_show_form());
+    missing.then(|| match request.peer.era() {
+        Era::Modern => missing_capability("elicitation"),
+        Era::Legacy => {
+            ErrorObject::new(rpc::INVALID_REQUEST, "this needs a client that declares the capability `elicitation`")
+        }
+    })
+}
+
+pub(super) fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out) {
+    respond_error(id, &ErrorObject::new(code, text), Route::Unsolicited, out);
+}
+
+pub(super) fn respond_error(id: &Id, error: &ErrorObject, route: Route, out: &mut Out) {
+    if out.send(route, |w| rpc::write::error(w, Some(id), error)).is_err() {
+        // Its data was what made it long.
+        let short = ErrorObject::new(error.code, "the error is longer than a message may be");
+        let _ = out.send(route, |w| rpc::write::error(w, Some(id), &short));
+    }
+}
+
+impl binding::Session for Session {
+    type Command = Command;
+    type Event = Event;
+    const BACKLOG_STOPS_READING: bool = true;
+
+    fn message(&mut self, now: Time, message: Message, size: usize, out: &mut Out) {
+        match message {
+            Message::Request { id, method, params } => {
+                self.request(now, id, method, params.unwrap_or_else(Object::empty), size, out);
+            }
+            Message::Notification { method, params } => {
+                let params = params.unwrap_or_else(Object::empty);
+                match method.as_str() {
+                    CANCELLED => self.cancel(&params, out),
+                    crate::model::INITIALIZED => self.legacy.initialized(),
+                    _ => out.event(Event::Notification { method, params }),
+                }
+            }
+            Message::Response { id, result } => self.answered(&id, Ok(result.raw().clone()), out),
+            Message::Error { id: Some(id), error } => self.answered(&id, Err(error), out),
+            Message::Error { id: None, .. } => {}
+            Message::Batch(_) => {
+                let error = ErrorObject::new(rpc::INVALID_REQUEST, "batches are not part of the revisions served");
+                let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, None, &error));
+            }
+        }
+    }
+
+    fn refused(&mut self, _now: Time, refused: Refused, out: &mut Out) {
+        if refused.wants_answer {
+            let error = ErrorObject::new(refused.why.code(), refused.why.to_string());
+            let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, refused.id.as_ref(), &error));
+        }
+        out.event(Event::Violation(refused));
+    }
+
+    fn command(&mut self, now: Time, command: Command, out: &mut Out) {
+        match command {
+            Command::Respond { call, answer } => self.respond(now, call, answer, out),
+            Command::Progress { call, progress, total, message } => {
+                let mut report = Progress::new(0, progress);
+                (report.total, report.message) = (total, message);
+                self.progress(call, report, out);
+            }
+            Command::Drain { within } => self.drain(Closed::ByUs, Some(now.after(within)), out),
+            Command::Close => out.close(Closed::ByUs),
+        }
+    }
+
+    fn timeout(&mut self, now: Time, out: &mut Out) {
+        if self.drained_by.is_some_and(|t| now >= t)
+            && let Some(why) = self.draining.clone()
+        {
+            return out.close(why);
+        }
+        let late: Vec<CallId> =
+            self.calls.askings().filter(|(_, until)| until.is_some_and(|t| now >= t)).map(|(call, _)| call).collect();
+        for call in late {
+            if let Some(entry) = self.calls.get_mut(call) {
+                Legacy::withdraw(entry, out);
+            }
+            let error = ErrorObject::new(rpc::INTERNAL_ERROR, "a question to the client was not answered in time");
+            self.calls_end(call, &error, out);
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        let asking = self.calls.askings().filter_map(|(_, until)| until).min();
+        [asking, self.drained_by].into_iter().flatten().min()
+    }
+
+    fn read_end(&mut self, now: Time, why: Option<String>, out: &mut Out) {
+        // Questions that are out will never be answered; other calls end before we do.
+        let asking: Vec<CallId> = self.calls.askings().map(|(call, _)| call).collect();
+        for call in asking {
+            let error = ErrorObject::new(rpc::INTERNAL_ERROR, "the client ended before it answered a question");
+            self.calls_end(call, &error, out);
+        }
+        let until = self.config.timeouts.drain.map(|t| now.after(t));
+        self.drain(Closed::ByPeer(why), until, out);
+    }
+
+    fn closed(&mut self, _why: &Closed, out: &mut Out) {
+        for call in self.calls.drain() {
+            out.event(Event::Cancelled { call });
+        }
+    }
+}
