@@ -4,6 +4,7 @@
 //! All connections of a process share this origin, so their times can be compared.
 
 use std::sync::OnceLock;
+use mcp_proto::time::{Clock, Time};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 struct Origin {
@@ -36,4 +37,16 @@ pub fn elapsed() -> Duration {
 #[must_use]
 pub fn origin_unix() -> Duration {
     origin().unix
+}
+
+/// The time now, as the core counts it.
+#[must_use]
+pub fn now() -> Time {
+    Time::from_elapsed(elapsed())
+}
+
+/// The process's clock, for the core.
+#[must_use]
+pub fn clock() -> Clock {
+    Clock::new(origin_unix())
 }

@@ -1,1 +1,20 @@
-//! mcp-tokio
+//! MCP clients and servers on tokio.
+//!
+//! The protocol is in [`mcp_proto`]; this crate gives its machines tokio's streams, timers and tasks. The same
+//! server runs on `mcp-smol` and `mcp-blocking`.
+
+mod child;
+mod link;
+mod serve;
+mod stdio;
+
+pub use child::{Launched, launch};
+pub use link::TokioLink;
+pub use mcp_os::{Closing, Ended, Environment, Exit, Grace, Launch, SpawnError, Stderr, StderrTail, Step};
+pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
+pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Opened, Prepared};
+pub use mcp_proto::handle::server::{Cx, Failure, Interrupt, LocalServer, Server, Serving, Tool};
+pub use mcp_proto::limits::{Limits, Timeouts};
+pub use mcp_proto::{client, model, rpc};
+pub use serve::{connect, pair, serve, serve_local};
+pub use stdio::serve_stdio;

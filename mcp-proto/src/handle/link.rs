@@ -12,12 +12,11 @@ pub trait Link {
     /// The time now, of the process's clock.
     fn now(&self) -> Time;
 
-    /// Appends what can be read to `buf` and says how much; zero is the end. Nothing is lost if it is
-    /// pending: cancelling is dropping.
+    /// What can be read; nothing is the end. Nothing is lost if it is pending.
     ///
     /// # Errors
     /// The stream broke.
-    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut BytesMut) -> Poll<Result<usize, Fault>>;
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Fault>>;
 
     /// After the end was read: what is known of why.
     fn end_reason(&mut self) -> Option<String> {
@@ -46,8 +45,33 @@ pub trait Link {
     fn poll_sleep(&mut self, cx: &mut Context<'_>, until: Time) -> Poll<()>;
 }
 
-/// Bytes a read may bring at once. A buffer of this size is held only while bytes flow.
-pub const READ_CHUNK: usize = 64 * 1024;
+/// Room to read into, handed on as slices without a copy. What earlier slices no longer need is used again.
+#[derive(Debug, Default)]
+pub struct ReadBuffer {
+    /// Initialised, so that safe readers can fill it.
+    room: BytesMut,
+}
+
+impl ReadBuffer {
+    /// Bytes a read may bring at most.
+    pub const SIZE: usize = 64 * 1024;
+    /// With less room than this a new round begins.
+    const LEAST: usize = 16 * 1024;
+
+    /// Where to read into.
+    pub fn room(&mut self) -> &mut [u8] {
+        if self.room.len() < Self::LEAST {
+            self.room.clear();
+            self.room.resize(Self::SIZE, 0);
+        }
+        &mut self.room
+    }
+
+    /// The first `n` bytes of the room were filled.
+    pub fn filled(&mut self, n: usize) -> Bytes {
+        self.room.split_to(n.min(self.room.len())).freeze()
+    }
+}
 
 /// What a turn of the loop ended with.
 #[derive(Debug)]
@@ -65,7 +89,6 @@ pub(crate) struct Io<L> {
     outgoing: VecDeque<Bytes>,
     unflushed: bool,
     finish: bool,
-    buffer: BytesMut,
     /// The driver's waker. Whoever writes in its place leaves this one with the link.
     driver: Option<Waker>,
     /// The timer will fire by then at the latest.
@@ -80,7 +103,6 @@ impl<L: Link> Io<L> {
             outgoing: VecDeque::new(),
             unflushed: false,
             finish: false,
-            buffer: BytesMut::new(),
             driver: None,
             armed: None,
             closed: false,
@@ -191,10 +213,9 @@ impl<L: Link> Io<L> {
         if !machine.wants_read() {
             return false;
         }
-        self.buffer.reserve(READ_CHUNK);
-        let input = match self.link.poll_read(cx, &mut self.buffer) {
-            Poll::Ready(Ok(0)) => Input::ReadEnd(self.link.end_reason()),
-            Poll::Ready(Ok(_)) => Input::Read(self.buffer.split().freeze()),
+        let input = match self.link.poll_read(cx) {
+            Poll::Ready(Ok(chunk)) if chunk.is_empty() => Input::ReadEnd(self.link.end_reason()),
+            Poll::Ready(Ok(chunk)) => Input::Read(chunk),
             Poll::Ready(Err(fault)) => Input::Failed(fault),
             Poll::Pending => return false,
         };

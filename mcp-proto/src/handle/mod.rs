@@ -7,5 +7,5 @@ mod link;
 pub mod server;
 mod sync;
 
-pub use link::{Link, READ_CHUNK};
+pub use link::{Link, ReadBuffer};
 pub use sync::{Once, wake};

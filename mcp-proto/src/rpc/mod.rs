@@ -3,7 +3,7 @@
 //! [`classify`] looks at every byte of a message once: it checks the whole JSON grammar and the shape
 //! of the message, and notes where the members of the payload are. Payloads stay raw text until
 //! somebody parses them ([`Raw::parse`], [`Object::get`]). What is refused still yields its id where it
-//! can be read ([`Refused`], [`Salvage`]). [`write`] puts envelopes around payloads.
+//! can be read ([`Refused`], [`Salvage`]). [`mod@write`] puts envelopes around payloads.
 
 mod error;
 mod id;

@@ -1,0 +1,173 @@
+//! A client whose server is a child process.
+
+use crate::{Child, Ended, Exited, Grace, Shutdown, StderrTail};
+use bytes::Bytes;
+use mcp_proto::error::Fault;
+use mcp_proto::handle::Link;
+use mcp_proto::handle::client::Client;
+use mcp_proto::time::Time;
+use std::fmt;
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+/// How long the exit status is waited for once a child has ended its output.
+const EXIT_WAIT: Duration = Duration::from_secs(1);
+/// How much of the end of stderr goes into an error.
+const LAST_WORDS: usize = 400;
+
+/// A client and the process that is its server. Dropping it kills the process, and all of its group.
+#[derive(Debug)]
+pub struct Launched {
+    client: Client,
+    child: Child,
+}
+
+impl Launched {
+    /// For adapters: the client speaks over the child's pipes.
+    #[must_use]
+    pub fn new(client: Client, child: Child) -> Self {
+        Self { client, child }
+    }
+
+    /// The process.
+    #[must_use]
+    pub fn child(&self) -> &Child {
+        &self.child
+    }
+
+    /// Ends the conversation, then the process: its input is closed; if it does not end by itself it is
+    /// terminated, and killed at last. Awaiting (or waiting for) what is returned says how it ended; dropping
+    /// that kills it.
+    #[must_use = "dropping it kills the process"]
+    pub fn close(self, grace: Grace) -> Closing {
+        let Self { client, mut child } = self;
+        client.close();
+        drop(client);
+        let shutdown = child.begin_shutdown(grace);
+        Closing { shutdown, child }
+    }
+}
+
+impl Deref for Launched {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+/// A process on its way out.
+pub struct Closing {
+    shutdown: Shutdown,
+    /// Reaped when the shutdown is through; killed if this is dropped before.
+    child: Child,
+}
+
+impl Closing {
+    /// Blocks this thread until the process has ended.
+    #[must_use]
+    pub fn wait(self) -> Ended {
+        self.shutdown.wait()
+    }
+}
+
+impl Future for Closing {
+    type Output = Ended;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended> {
+        Pin::new(&mut self.shutdown).poll(cx)
+    }
+}
+
+impl fmt::Debug for Closing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Closing").field("child", &self.child).finish_non_exhaustive()
+    }
+}
+
+/// What is known of a child that ended: its status and its last words.
+#[must_use]
+pub fn end_reason(child: &Child) -> Option<String> {
+    child.wait_exit(Some(EXIT_WAIT)).map(|exit| describe(&exit, child.stderr()))
+}
+
+fn describe(exit: &crate::Exit, stderr: Option<&StderrTail>) -> String {
+    let text = stderr.map(StderrTail::text).unwrap_or_default();
+    let text = text.trim_end();
+    let start = text.char_indices().rev().nth(LAST_WORDS - 1).map_or(0, |(at, _)| at);
+    match &text[start..] {
+        "" => format!("{exit}"),
+        words => format!("{exit}; its stderr ends with: {}", words.escape_debug()),
+    }
+}
+
+/// The pipes of a child process, on any runtime: at the end of its output it says how the process ended.
+pub struct ChildLink<L> {
+    link: L,
+    exited: Exited,
+    stderr: Option<StderrTail>,
+    /// When waiting for the exit status ends; set at the end of the output.
+    until: Option<Time>,
+    reason: Option<String>,
+}
+
+impl<L: Link> ChildLink<L> {
+    /// Over `link`, which is over the pipes of `child`.
+    pub fn new(link: L, child: &Child) -> Self {
+        Self { link, exited: child.exited(), stderr: child.stderr().cloned(), until: None, reason: None }
+    }
+}
+
+impl<L: Link + Unpin> Link for ChildLink<L> {
+    fn now(&self) -> Time {
+        self.link.now()
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Fault>> {
+        let until = match self.until {
+            Some(until) => until,
+            None => {
+                let chunk = ready!(self.link.poll_read(cx));
+                if !matches!(&chunk, Ok(chunk) if chunk.is_empty()) {
+                    return Poll::Ready(chunk);
+                }
+                *self.until.insert(self.link.now().after(EXIT_WAIT))
+            }
+        };
+        if let Poll::Ready(exit) = Pin::new(&mut self.exited).poll(cx) {
+            self.reason = Some(describe(&exit, self.stderr.as_ref()));
+        } else if self.link.now() < until {
+            ready!(self.link.poll_sleep(cx, until));
+        }
+        Poll::Ready(Ok(Bytes::new()))
+    }
+
+    fn end_reason(&mut self) -> Option<String> {
+        self.reason.take()
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Fault>> {
+        self.link.poll_write(cx, bytes)
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
+        self.link.poll_flush(cx)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
+        self.link.poll_close(cx)
+    }
+
+    fn poll_sleep(&mut self, cx: &mut Context<'_>, until: Time) -> Poll<()> {
+        self.link.poll_sleep(cx, until)
+    }
+}
+
+impl<L> fmt::Debug for ChildLink<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChildLink").finish_non_exhaustive()
+    }
+}

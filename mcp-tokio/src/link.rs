@@ -1,0 +1,69 @@
+//! Tokio's streams and timers, as the core wants them.
+
+use bytes::Bytes;
+use mcp_proto::error::Fault;
+use mcp_proto::handle::{Link, ReadBuffer};
+use mcp_proto::time::Time;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+/// Any duplex stream of tokio's, carrying MCP.
+#[derive(Debug)]
+pub struct TokioLink<R, W> {
+    read: R,
+    write: W,
+    buffer: ReadBuffer,
+    sleep: Option<Pin<Box<Sleep>>>,
+    /// The origin of our time on tokio's clock.
+    origin: Instant,
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> TokioLink<R, W> {
+    /// Over the two halves of a stream.
+    pub fn new(read: R, write: W) -> Self {
+        let now = Instant::now();
+        let origin = now.checked_sub(mcp_os::clock::elapsed()).unwrap_or(now);
+        Self { read, write, buffer: ReadBuffer::default(), sleep: None, origin }
+    }
+}
+
+fn broken(error: std::io::Error) -> Fault {
+    Fault::Broken(error.to_string())
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Link for TokioLink<R, W> {
+    fn now(&self) -> Time {
+        mcp_os::clock::now()
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Fault>> {
+        let mut room = ReadBuf::new(self.buffer.room());
+        ready!(Pin::new(&mut self.read).poll_read(cx, &mut room)).map_err(broken)?;
+        let n = room.filled().len();
+        Poll::Ready(Ok(self.buffer.filled(n)))
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Fault>> {
+        Pin::new(&mut self.write).poll_write(cx, bytes).map_err(broken)
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
+        Pin::new(&mut self.write).poll_flush(cx).map_err(broken)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
+        Pin::new(&mut self.write).poll_shutdown(cx).map_err(broken)
+    }
+
+    fn poll_sleep(&mut self, cx: &mut Context<'_>, until: Time) -> Poll<()> {
+        let until = self.origin + until.since(Time::ORIGIN);
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        if sleep.deadline() > until || sleep.is_elapsed() {
+            sleep.as_mut().reset(until);
+        }
+        sleep.as_mut().poll(cx)
+    }
+}

@@ -1,0 +1,80 @@
+//! Serving and connecting over any duplex stream.
+
+use crate::TokioLink;
+use mcp_proto::handle::Link;
+use mcp_proto::handle::client::{Client, ClientBuilder, ClientDriver};
+use mcp_proto::handle::server::{LocalServer, Server, ServerDriver, Serving};
+use std::io;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
+
+/// Serves one connection on a task of its own. Handlers that are not ready at once become tasks.
+///
+/// # Errors
+/// The operating system gave no randomness.
+///
+/// # Panics
+/// Outside a tokio runtime.
+pub fn serve<S, T>(server: Server<S>, stream: T) -> io::Result<Serving>
+where
+    S: Send + Sync + 'static,
+    T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (read, write) = tokio::io::split(stream);
+    serve_link(server, TokioLink::new(read, write))
+}
+
+pub(crate) fn serve_link<S, L>(server: Server<S>, link: L) -> io::Result<Serving>
+where
+    S: Send + Sync + 'static,
+    L: Link + Send + Unpin + 'static,
+{
+    let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
+    let (driver, serving) = ServerDriver::new(config, Arc::new(catalog), link);
+    let runtime = tokio::runtime::Handle::current();
+    tokio::spawn(driver.spawning(Arc::new(move |task| drop(runtime.spawn(task)))));
+    Ok(serving)
+}
+
+/// As [`serve`], for a server with handlers that stay on one thread: on a local task.
+///
+/// # Errors
+/// As [`serve`].
+///
+/// # Panics
+/// Outside a `LocalSet` or local runtime.
+pub fn serve_local<S, T>(server: LocalServer<S>, stream: T) -> io::Result<Serving>
+where
+    S: Send + Sync + 'static,
+    T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (read, write) = tokio::io::split(stream);
+    let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
+    let (driver, serving) = ServerDriver::new(config, Arc::new(catalog), TokioLink::new(read, write));
+    tokio::task::spawn_local(driver);
+    Ok(serving)
+}
+
+/// Connects over any duplex stream; the connection is driven by a task of its own.
+///
+/// # Panics
+/// Outside a tokio runtime.
+pub fn connect<T>(client: ClientBuilder, stream: T) -> Client
+where
+    T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (read, write) = tokio::io::split(stream);
+    connect_link(client, TokioLink::new(read, write))
+}
+
+pub(crate) fn connect_link(client: ClientBuilder, link: impl Link + Send + Unpin + 'static) -> Client {
+    let (driver, client) = ClientDriver::new(client, link);
+    tokio::spawn(driver);
+    client
+}
+
+/// Two ends of a stream in memory, to serve on one and connect over the other.
+#[must_use]
+pub fn pair() -> (DuplexStream, DuplexStream) {
+    tokio::io::duplex(64 * 1024)
+}
