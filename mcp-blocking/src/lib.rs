@@ -1,1 +1,30 @@
-//! mcp-blocking
+//! MCP clients and servers on plain threads, without an async runtime.
+//!
+//! The protocol is in [`mcp_proto`]; this crate gives its machines the system's streams and threads. The same
+//! server runs on `mcp-tokio` and `mcp-smol`. Calls are waited for by `wait()`; a thread that waits reads for
+//! everybody while it does.
+
+mod child;
+mod client;
+mod descriptor;
+mod lane;
+mod park;
+mod pumped;
+mod server;
+mod stdio;
+mod transport;
+
+pub use child::launch;
+pub use client::connect;
+pub use descriptor::{Descriptors, pair};
+pub use mcp_os::{Closing, Ended, Environment, Exit, Grace, Launch, Launched, SpawnError, Stderr, StderrTail, Step};
+pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
+pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Opened, Prepared};
+pub use mcp_proto::handle::server::{Cx, Failure, Interrupt, Server, Serving, Tool};
+pub use mcp_proto::limits::{Limits, Timeouts};
+pub use mcp_proto::{model, rpc};
+pub use park::block_on;
+pub use pumped::Pumped;
+pub use server::serve;
+pub use stdio::{StdioServing, serve_stdio};
+pub use transport::{IntoTransport, Transport, Wake};

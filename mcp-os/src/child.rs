@@ -180,6 +180,14 @@ impl fmt::Debug for Child {
 #[must_use = "a future does nothing unless it is polled"]
 pub struct Exited(Wait<Exit>);
 
+impl Exited {
+    /// Blocks until the child has ended, or `timeout` is over. `None` waits without limit.
+    #[must_use]
+    pub fn wait(&self, timeout: Option<Duration>) -> Option<Exit> {
+        self.0.latch().wait(timeout)
+    }
+}
+
 impl Future for Exited {
     type Output = Exit;
 

@@ -1,6 +1,6 @@
 //! A client whose server is a child process.
 
-use crate::{Child, Ended, Exited, Grace, Shutdown, StderrTail};
+use crate::{Child, Ended, Exit, Exited, Grace, Shutdown, StderrTail};
 use bytes::Bytes;
 use mcp_proto::error::Fault;
 use mcp_proto::handle::Link;
@@ -88,27 +88,41 @@ impl fmt::Debug for Closing {
     }
 }
 
-/// What is known of a child that ended: its status and its last words.
-#[must_use]
-pub fn end_reason(child: &Child) -> Option<String> {
-    child.wait_exit(Some(EXIT_WAIT)).map(|exit| describe(&exit, child.stderr()))
+/// What a child leaves behind: its status, and the end of its stderr.
+#[derive(Debug)]
+pub struct LastWords {
+    exited: Exited,
+    stderr: Option<StderrTail>,
 }
 
-fn describe(exit: &crate::Exit, stderr: Option<&StderrTail>) -> String {
-    let text = stderr.map(StderrTail::text).unwrap_or_default();
-    let text = text.trim_end();
-    let start = text.char_indices().rev().nth(LAST_WORDS - 1).map_or(0, |(at, _)| at);
-    match &text[start..] {
-        "" => format!("{exit}"),
-        words => format!("{exit}; its stderr ends with: {}", words.escape_debug()),
+impl LastWords {
+    /// Those of `child`.
+    #[must_use]
+    pub fn of(child: &Child) -> Self {
+        Self { exited: child.exited(), stderr: child.stderr().cloned() }
+    }
+
+    /// Blocks a moment, at most a second, until the child that ended its output has ended itself.
+    #[must_use]
+    pub fn wait(&self) -> Option<String> {
+        self.exited.wait(Some(EXIT_WAIT)).map(|exit| self.tell(&exit))
+    }
+
+    fn tell(&self, exit: &Exit) -> String {
+        let text = self.stderr.as_ref().map(StderrTail::text).unwrap_or_default();
+        let text = text.trim_end();
+        let start = text.char_indices().rev().nth(LAST_WORDS - 1).map_or(0, |(at, _)| at);
+        match &text[start..] {
+            "" => format!("{exit}"),
+            words => format!("{exit}; its stderr ends with: {}", words.escape_debug()),
+        }
     }
 }
 
 /// The pipes of a child process, on any runtime: at the end of its output it says how the process ended.
 pub struct ChildLink<L> {
     link: L,
-    exited: Exited,
-    stderr: Option<StderrTail>,
+    last_words: LastWords,
     /// When waiting for the exit status ends; set at the end of the output.
     until: Option<Time>,
     reason: Option<String>,
@@ -117,7 +131,7 @@ pub struct ChildLink<L> {
 impl<L: Link> ChildLink<L> {
     /// Over `link`, which is over the pipes of `child`.
     pub fn new(link: L, child: &Child) -> Self {
-        Self { link, exited: child.exited(), stderr: child.stderr().cloned(), until: None, reason: None }
+        Self { link, last_words: LastWords::of(child), until: None, reason: None }
     }
 }
 
@@ -137,8 +151,8 @@ impl<L: Link + Unpin> Link for ChildLink<L> {
                 *self.until.insert(self.link.now().after(EXIT_WAIT))
             }
         };
-        if let Poll::Ready(exit) = Pin::new(&mut self.exited).poll(cx) {
-            self.reason = Some(describe(&exit, self.stderr.as_ref()));
+        if let Poll::Ready(exit) = Pin::new(&mut self.last_words.exited).poll(cx) {
+            self.reason = Some(self.last_words.tell(&exit));
         } else if self.link.now() < until {
             ready!(self.link.poll_sleep(cx, until));
         }

@@ -17,7 +17,6 @@ use std::os::fd::OwnedFd;
 
 /// One of the standard streams, by what can be done with it.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum Stream {
     /// A pipe or FIFO; non-blocking if it was taken so.
     #[cfg(unix)]

@@ -8,5 +8,6 @@ pub mod machine;
 pub mod model;
 pub mod rpc;
 pub mod server;
+pub mod sim;
 pub mod time;
 pub mod wire;

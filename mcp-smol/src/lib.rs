@@ -1,1 +1,27 @@
-//! mcp-smol
+//! MCP clients and servers on smol, on async-std, and on any other executor.
+//!
+//! The protocol is in [`mcp_proto`]; this crate gives its machines the streams of [`futures_io`], and the timers
+//! and pipes of [`async_io`]. It brings no executor: whatever has to run beside the caller is given to a hook,
+//! for instance `|task| smol::spawn(task).detach()`. That is all that differs from `mcp-tokio`, which finds its
+//! runtime by itself; the same server runs on both, and on `mcp-blocking`.
+//!
+//! Whoever awaits a [`StdioServing`] or a [`LocalServing`] drives it, without a hop between tasks. To be at its
+//! best, the outermost future is to be run by `smol::block_on` (or [`async_io::block_on`]), which waits for I/O
+//! on the spot; any other way of blocking leaves that to a thread of the reactor.
+
+mod child;
+mod link;
+mod pipe;
+mod serve;
+mod stdio;
+
+pub use child::{Launched, launch};
+pub use link::{Halves, SmolLink};
+pub use mcp_os::{Closing, Ended, Environment, Exit, Grace, Launch, SpawnError, Stderr, StderrTail, Step};
+pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
+pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Opened, Prepared};
+pub use mcp_proto::handle::server::{Cx, Failure, Interrupt, LocalServer, Server, Serving, Tool};
+pub use mcp_proto::limits::{Limits, Timeouts};
+pub use mcp_proto::{client, model, rpc};
+pub use serve::{LocalServing, Task, connect, pair, serve, serve_local};
+pub use stdio::{StdioServing, serve_stdio};

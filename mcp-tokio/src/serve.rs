@@ -30,7 +30,7 @@ where
     L: Link + Send + Unpin + 'static,
 {
     let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
-    let (driver, serving) = ServerDriver::new(config, Arc::new(catalog), link);
+    let (driver, serving) = ServerDriver::new(config, catalog, link);
     let runtime = tokio::runtime::Handle::current();
     tokio::spawn(driver.spawning(Arc::new(move |task| drop(runtime.spawn(task)))));
     Ok(serving)
@@ -50,7 +50,7 @@ where
 {
     let (read, write) = tokio::io::split(stream);
     let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
-    let (driver, serving) = ServerDriver::new(config, Arc::new(catalog), TokioLink::new(read, write));
+    let (driver, serving) = ServerDriver::new(config, catalog, TokioLink::new(read, write));
     tokio::task::spawn_local(driver);
     Ok(serving)
 }

@@ -76,7 +76,6 @@ impl Input {
             Stream::Pipe(fd) => Self::Pipe(Receiver::from_owned_fd(fd)?),
             Stream::Socket(fd) => Self::Socket(socket(fd)?),
             Stream::Other(file) => Self::Other(file.into()),
-            _ => return Err(io::ErrorKind::Unsupported.into()),
         })
     }
 }
@@ -87,7 +86,6 @@ impl Output {
             Stream::Pipe(fd) => Self::Pipe(Sender::from_owned_fd(fd)?),
             Stream::Socket(fd) => Self::Socket(socket(fd)?),
             Stream::Other(file) => Self::Other(file.into()),
-            _ => return Err(io::ErrorKind::Unsupported.into()),
         })
     }
 }

@@ -100,7 +100,7 @@ impl<S: Session> Stream<S> {
             }
             Frame::Piece(piece) => self.salvage.get_or_insert_with(Salvage::new).push(&piece),
             Frame::Overlong { length } => {
-                let salvage = self.salvage.take().unwrap_or_else(Salvage::new);
+                let salvage = self.salvage.take().unwrap_or_default();
                 let limit = self.max_line;
                 self.refuse(now, Violation::TooLong { length, limit }, salvage);
             }

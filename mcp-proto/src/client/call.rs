@@ -171,8 +171,9 @@ impl Calls {
         self.waiting.len()
     }
 
+    /// Calls that were sent and have not ended. One that asks back keeps its place: it will be sent again.
     pub(super) fn in_flight(&self) -> usize {
-        self.by_wire.len()
+        self.calls.len().saturating_sub(self.waiting.len())
     }
 
     pub(super) fn next_waiting(&mut self) -> Option<CallId> {

@@ -6,7 +6,7 @@ use crate::model::{
     ClientCapabilities, Discover, DiscoverResult, Era, Implementation, Initialize, InitializeResult, Method as _,
     Revision, ServerCapabilities, UNSUPPORTED_VERSION, UnsupportedVersion, meta,
 };
-use crate::rpc::{ErrorObject, Object, Raw};
+use crate::rpc::{ErrorObject, Object, Raw, Violation};
 use crate::time::Time;
 
 /// Who answered, and what was agreed.
@@ -104,10 +104,9 @@ impl Ladder {
             Err(error) => probe_refused(config, error),
         };
         match (step, late) {
-            (Step::Initialize, _) if self.opening == Opening::ModernOnly => Step::Fail(match answer {
-                Err(error) => OpenError::Refused(error.clone()),
-                Ok(_) => OpenError::Version { offered: Vec::new(), spoken: config.revisions.clone() },
-            }),
+            (Step::Initialize, _) if self.opening == Opening::ModernOnly || config.best(Era::Legacy).is_none() => {
+                Step::Fail(not_modern(config, answer))
+            }
             // The handshake is out already: only a verdict for the modern era changes anything.
             (Step::Initialize | Step::Fail(_), true) => self.held.take().map_or(Step::Wait, Step::Fail),
             (step, _) => step,
@@ -124,11 +123,22 @@ impl Ladder {
             },
             Err(error) => OpenError::Refused(error.clone()),
         };
+        self.failed(failed)
+    }
+
+    /// What came for `initialize` is no message.
+    pub(super) fn handshake_unreadable(&mut self, why: &Violation) -> Step {
+        self.handshake = None;
+        self.failed(OpenError::Invalid { method: Initialize::FACTS.name, why: why.to_string() })
+    }
+
+    /// `initialize` failed: an open probe may still decide otherwise.
+    fn failed(&mut self, why: OpenError) -> Step {
         if self.probe.is_some() {
-            self.held = Some(failed);
+            self.held = Some(why);
             Step::Wait
         } else {
-            Step::Fail(failed)
+            Step::Fail(why)
         }
     }
 }
@@ -173,6 +183,21 @@ fn probe_refused(config: &Config, error: &ErrorObject) -> Step {
             instructions: None,
         })),
         None => legacy_or_nothing(config, offered),
+    }
+}
+
+/// Why a client that can't fall back gives up.
+fn not_modern(config: &Config, answer: Result<&Object, &ErrorObject>) -> OpenError {
+    let named = match answer {
+        Ok(result) => result.raw().parse::<DiscoverResult>().map(|d| d.supported_versions).map_err(|e| e.to_string()),
+        Err(error) => match error.data.as_ref().map(Raw::parse::<UnsupportedVersion>) {
+            Some(Ok(named)) if error.code == UNSUPPORTED_VERSION => Ok(named.supported),
+            _ => return OpenError::Refused(error.clone()),
+        },
+    };
+    match named {
+        Ok(offered) => OpenError::Version { offered, spoken: config.revisions.clone() },
+        Err(why) => OpenError::Invalid { method: Discover::FACTS.name, why },
     }
 }
 

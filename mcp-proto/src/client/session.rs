@@ -416,12 +416,13 @@ impl Session {
         // Unknown and late tokens are dropped (progress, all revisions).
         let Ok(progress) = params.raw().parse::<Progress>() else { return };
         let Some(call) = progress.progress_token.as_i64().and_then(|t| self.calls.by_wire(t)) else { return };
+        let Some(state) = self.calls.get_mut(call).filter(|state| state.request.progress) else { return };
         if self.config.timeouts.progress_extends
-            && let Some(state) = self.calls.get_mut(call)
             && let Some(deadline) = state.request.deadline
         {
             let until = now.after(deadline);
-            state.until = Some(state.total.map_or(until, |total| until.min(total)));
+            // It never takes away from the time the caller gave.
+            state.until = state.until.max(Some(state.total.map_or(until, |total| until.min(total))));
             let until = state.until;
             self.calls.note(until);
         }
@@ -464,7 +465,13 @@ fn put_meta(w: &mut BytesMut, about: &str, token: Option<i64>, more: Option<&Raw
         w.extend_from_slice(format!("{comma}\"{}\":{token}", meta::PROGRESS_TOKEN).as_bytes());
     }
     if let Some(more) = more {
-        rpc::splice::members(w, more);
+        // A gateway passes on what its own client said of itself; what we say stands once.
+        let mut ours = Vec::new();
+        if !about.is_empty() {
+            ours.extend([meta::PROTOCOL_VERSION, meta::CLIENT_INFO, meta::CLIENT_CAPABILITIES]);
+        }
+        ours.extend(token.map(|_| meta::PROGRESS_TOKEN));
+        rpc::splice::members_but(w, more, &ours);
     }
     w.extend_from_slice(b"}");
 }
@@ -510,6 +517,13 @@ impl binding::Session for Session {
     fn refused(&mut self, now: Time, refused: Refused, out: &mut Out) {
         // A broken answer ends the call it names; nothing else is ever said to a server about its mistakes.
         let broken = refused.response_to.as_ref().and_then(Id::as_i64);
+        if let Phase::Opening(ladder) = &mut self.phase
+            && broken.is_some()
+            && broken == ladder.handshake
+        {
+            let step = ladder.handshake_unreadable(&refused.why);
+            self.step(now, step, out);
+        }
         if let Some(call) = broken.and_then(|wire| self.calls.arrived(wire)) {
             self.end(call, Err(CallError::Unreadable(refused.why.clone())), out);
             self.start_waiting(now, out);

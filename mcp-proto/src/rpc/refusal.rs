@@ -93,9 +93,10 @@ pub struct Refused {
     pub why: Violation,
     /// Its id, if there is exactly one and it is legal.
     pub id: Option<Id>,
-    /// It looked like a request: it has a `method`, and an id, be it a bad one. Only then may an answer
-    /// carry [`Self::id`].
+    /// It looked like a request: it has a `method`, and an id, be it a bad one.
     pub wants_answer: bool,
+    /// It looked like a notification: it has a `method` and no id. It is never answered.
+    pub notification: bool,
     /// It looked like a response: a `result` or an `error`, and no `method`. It is never answered.
     pub response: bool,
     /// The id of that response: the request it fails.
@@ -117,6 +118,7 @@ impl Refused {
             why,
             response,
             wants_answer: has_id && method,
+            notification: method && !has_id,
             response_to: id.clone().filter(|_| response),
             id,
         }

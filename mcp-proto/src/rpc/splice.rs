@@ -1,7 +1,9 @@
 //! Envelopes around payloads that get a few more members: the payload is copied once and not parsed.
 
 use super::id::Id;
+use super::object::Object;
 use super::raw::Raw;
+use super::text::quote;
 use super::write::{START, member_id, method_member};
 use bytes::{BufMut, BytesMut};
 
@@ -31,12 +33,29 @@ pub fn result_with(out: &mut BytesMut, id: &Id, result: &Raw, first: impl FnOnce
     out.put_u8(b'}');
 }
 
-/// Appends the members of an object after others: each with a comma before it.
+/// Appends the members of an object within another, after those that are there already.
 pub fn members(out: &mut BytesMut, object: &Raw) {
     let inner = inner(object);
     if !inner.is_empty() {
-        out.put_u8(b',');
+        comma(out);
         out.put_slice(inner);
+    }
+}
+
+/// As [`members`], without those that have one of these names.
+pub fn members_but(out: &mut BytesMut, object: &Raw, names: &[&str]) {
+    let Some(parsed) = Object::from_raw(object.clone()) else { return members(out, object) };
+    for (name, value) in parsed.members().filter(|(name, _)| !names.contains(&name.as_ref())) {
+        comma(out);
+        quote(out, &name);
+        out.put_u8(b':');
+        out.put_slice(value.as_bytes());
+    }
+}
+
+fn comma(out: &mut BytesMut) {
+    if out.last() != Some(&b'{') {
+        out.put_u8(b',');
     }
 }
 

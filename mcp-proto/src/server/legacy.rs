@@ -77,13 +77,15 @@ impl Legacy {
     }
 
     fn initialize(&mut self, config: &Config, id: &Id, params: &Object, out: &mut Out) {
+        let Some(newest) = config.newest_legacy() else {
+            // Any error names what is served, whatever else is wrong (2026-07-28, stdio).
+            let asked: Option<String> = params.get("protocolVersion").and_then(|v| v.parse().ok());
+            let error = UnsupportedVersion::error(&config.revisions, &asked.unwrap_or_default());
+            return respond_error(id, &error, Route::Unsolicited, out);
+        };
         let asked: Initialize = match params.raw().parse() {
             Ok(asked) => asked,
             Err(e) => return refuse(id, rpc::INVALID_PARAMS, format!("params of `initialize`: {e}"), out),
-        };
-        let Some(newest) = config.newest_legacy() else {
-            let error = UnsupportedVersion::error(&config.revisions, &asked.protocol_version);
-            return respond_error(id, &error, Route::Unsolicited, out);
         };
         let revision = Revision::from_name(&asked.protocol_version)
             .filter(|r| r.era() == Era::Legacy && config.serves(*r))
@@ -101,7 +103,7 @@ impl Legacy {
         self.state = State::Initialized { peer, ready: false };
     }
 
-    /// Sends the questions of a call as requests of our own.
+    /// Sends the questions of a call as requests of our own. Without any the request comes again at once.
     ///
     /// # Errors
     /// A question is longer than a message may be; those sent before it are withdrawn.
@@ -111,7 +113,9 @@ impl Legacy {
         ask: Ask,
         until: Option<Time>,
         out: &mut Out,
-    ) -> Result<(), RefusedCall> {
+    ) -> Result<Option<Arc<Request>>, RefusedCall> {
+        // Asking anew replaces what is still out.
+        Self::withdraw(entry, out);
         let request = &entry.request;
         let mut kept = request.kept.clone();
         kept.extend(ask.kept);
@@ -128,8 +132,21 @@ impl Legacy {
             }
             asking.open.insert(self.last_question, key);
         }
+        if asking.open.is_empty() {
+            return Ok(Some(Self::again(entry, asking)));
+        }
         entry.asking = Some(asking);
-        Ok(())
+        Ok(None)
+    }
+
+    /// All questions are answered: the request comes again.
+    fn again(entry: &mut Entry, asking: Asking) -> Arc<Request> {
+        let mut request = Request::clone(&entry.request);
+        (request.answers, request.kept) = (asking.answers, asking.kept);
+        request.round += 1;
+        entry.asking = None;
+        entry.request = Arc::new(request);
+        entry.request.clone()
     }
 
     /// Takes one answer; with the last one the request comes again.
@@ -152,12 +169,7 @@ impl Legacy {
         if !asking.open.is_empty() {
             return Ok(None);
         }
-        let mut request = Request::clone(&entry.request);
-        (request.answers, request.kept) = (std::mem::take(&mut asking.answers), std::mem::take(&mut asking.kept));
-        request.round += 1;
-        entry.asking = None;
-        entry.request = Arc::new(request);
-        Ok(Some(entry.request.clone()))
+        Ok(entry.asking.take().map(|asking| Self::again(entry, asking)))
     }
 
     /// Tells the client that questions of a call need no answer any more.

@@ -74,7 +74,7 @@ pub(super) fn result(
             w.extend_from_slice(b"\":");
             identity(config, w);
             if let Some(meta) = meta {
-                rpc::splice::members(w, meta);
+                rpc::splice::members_but(w, meta, &[SERVER_INFO]);
             }
             w.extend_from_slice(b"}");
         });

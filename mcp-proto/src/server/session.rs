@@ -7,7 +7,7 @@ use super::modern;
 use super::seal::{Broken, State};
 use crate::binding::{self, Outbox, Route};
 use crate::error::Closed;
-use crate::model::{CANCELLED, Cancelled, Era, PROGRESS, Progress, meta};
+use crate::model::{CANCELLED, Cancelled, Era, PROGRESS, Progress, facts, meta};
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
 use crate::time::Time;
 use std::collections::BTreeMap;
@@ -77,13 +77,15 @@ pub struct Session {
     draining: Option<Closed>,
     /// When calls in flight have had their time.
     drained_by: Option<Time>,
+    /// The client will say nothing more.
+    read_ended: bool,
 }
 
 pub(super) type Out = Outbox<Event>;
 
 impl Session {
     pub(super) fn new(config: Arc<Config>) -> Self {
-        Self { config, legacy: Legacy::default(), calls: Calls::default(), draining: None, drained_by: None }
+        Self { config, legacy: Legacy::default(), calls: Calls::default(), draining: None, drained_by: None, read_ended: false }
     }
 
     /// Calls in flight.
@@ -193,6 +195,7 @@ impl Session {
             return self.ask(now, call, ask, out);
         }
         let Some(entry) = self.calls.remove(call) else { return };
+        Legacy::withdraw(&entry, out);
         let route = Route::Call(call.0);
         let sent = match &answer {
             Answer::Result { body, meta } => match entry.request.peer.era() {
@@ -200,7 +203,10 @@ impl Session {
                 Era::Legacy => super::legacy::result(&entry.id, body, meta.as_ref(), route, out),
             },
             Answer::Verbatim(raw) => out.send(route, |w| rpc::write::result(w, &entry.id, raw)),
-            Answer::Error(error) => out.send(route, |w| rpc::write::error(w, Some(&entry.id), error)),
+            Answer::Error(error) => {
+                respond_error(&entry.id, error, route, out);
+                Ok(())
+            }
             Answer::Ask(_) => Ok(()),
         };
         if let Err(too_long) = sent {
@@ -213,6 +219,8 @@ impl Session {
         let Some(entry) = self.calls.get_mut(call) else { return };
         let error = if entry.request.round >= self.config.limits.rounds {
             Some(ErrorObject::new(rpc::INTERNAL_ERROR, format!("the call asked {} times", entry.request.round)))
+        } else if self.read_ended && entry.request.peer.era() == Era::Legacy {
+            Some(ErrorObject::new(rpc::INTERNAL_ERROR, "the client ended before it could be asked"))
         } else {
             unable(&entry.request, &ask)
         };
@@ -222,9 +230,13 @@ impl Session {
         match entry.request.peer.era() {
             Era::Legacy => {
                 let until = self.config.timeouts.input.map(|t| now.after(t));
-                if let Err(too_long) = self.legacy.ask(entry, ask, until, out) {
-                    let error = ErrorObject::new(rpc::INTERNAL_ERROR, too_long.to_string());
-                    self.calls_end(call, &error, out);
+                match self.legacy.ask(entry, ask, until, out) {
+                    Ok(None) => {}
+                    Ok(Some(request)) => out.event(Event::Request(request)),
+                    Err(too_long) => {
+                        let error = ErrorObject::new(rpc::INTERNAL_ERROR, too_long.to_string());
+                        self.calls_end(call, &error, out);
+                    }
                 }
             }
             Era::Modern => {
@@ -260,9 +272,11 @@ impl Session {
     fn progress(&mut self, call: CallId, mut report: Progress, out: &mut Out) {
         let Some(entry) = self.calls.get_mut(call) else { return };
         let Some(token) = &entry.request.progress_token else { return };
-        if report.progress.is_nan() || report.progress <= entry.progress {
+        // JSON has no way to write what is not finite.
+        if !report.progress.is_finite() || report.progress <= entry.progress {
             return;
         }
+        report.total = report.total.filter(|total| total.is_finite());
         entry.progress = report.progress;
         report.progress_token = token.clone();
         if let Ok(params) = Raw::from_serialize(&report) {
@@ -286,9 +300,15 @@ impl Session {
     }
 }
 
-/// What the client lacks for these questions (2025-11-25 and 2026-07-28: only declared modes may be asked).
+/// Why these questions can't be asked: the method may not (2026-07-28, multi-round-trip requests), or the client
+/// lacks what they need (2025-11-25 and 2026-07-28: only declared modes may be asked).
 fn unable(request: &Request, ask: &Ask) -> Option<ErrorObject> {
     use crate::model::{ClientCapabilities, missing_capability};
+    let may_ask = facts(request.method.as_str()).is_none_or(|f| f.may_ask);
+    if request.peer.era() == Era::Modern && !may_ask {
+        let text = format!("`{}` must not ask for input in {}", request.method, request.peer.revision);
+        return Some(ErrorObject::new(rpc::INTERNAL_ERROR, text));
+    }
     let able: ClientCapabilities = request.peer.capabilities.parse().unwrap_or_else(|_| ClientCapabilities::new());
     let missing = ask.questions.values().any(|q| q.method == "elicitation/create" && !able.can_show_form());
     missing.then(|| match request.peer.era() {
@@ -340,9 +360,17 @@ impl binding::Session for Session {
     }
 
     fn refused(&mut self, _now: Time, refused: Refused, out: &mut Out) {
-        if refused.wants_answer {
+        if !refused.response && !refused.notification {
             let error = ErrorObject::new(refused.why.code(), refused.why.to_string());
-            let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, refused.id.as_ref(), &error));
+            // Of a text that is not JSON and names no method nobody knows that it was a request: half an answer
+            // may carry an id of ours, which the client would take for one of its own.
+            let known = refused.wants_answer || error.code == rpc::INVALID_REQUEST;
+            let id = refused.id.as_ref().filter(|_| known);
+            let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, id, &error));
+        }
+        if let Some(id) = &refused.response_to {
+            let text = format!("its answer could not be read: {}", refused.why);
+            self.answered(id, Err(ErrorObject::new(rpc::INTERNAL_ERROR, text)), out);
         }
         out.event(Event::Violation(refused));
     }
@@ -383,6 +411,7 @@ impl binding::Session for Session {
     }
 
     fn read_end(&mut self, now: Time, why: Option<String>, out: &mut Out) {
+        self.read_ended = true;
         // Questions that are out will never be answered; other calls end before we do.
         let asking: Vec<CallId> = self.calls.askings().map(|(call, _)| call).collect();
         for call in asking {

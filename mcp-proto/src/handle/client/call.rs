@@ -1,7 +1,7 @@
 //! A call that is on its way.
 
 use super::connected::Port;
-use super::state::Slot;
+use super::pending::Slot;
 use crate::client::{CallId, Command, Reply};
 use crate::error::CallError;
 use serde::de::DeserializeOwned;

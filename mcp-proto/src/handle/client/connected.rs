@@ -1,7 +1,7 @@
 //! A client that is connected: what programs hold and call.
 
 use super::call::{Call, FromReply};
-use super::state::{OnProgress, Slot};
+use super::pending::{OnProgress, Slot};
 use crate::client::{CallId, CallRequest, Command, InputPolicy, Reply, ServerInfo};
 use crate::error::{CallError, Closed, RefusedCall};
 use crate::handle::sync::Once;

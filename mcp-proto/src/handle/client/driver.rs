@@ -2,12 +2,12 @@
 
 use super::builder::{AnswerFuture, Callbacks, ClientBuilder};
 use super::connected::{Awaited, Client, Port};
-use super::state::{ClientState, OnProgress, Released, Slot, Todo};
-use crate::client::{AskId, CallId, CallRequest, Command};
+use super::pending::{OnProgress, Pending, Released, Slot, Todo};
+use crate::client::{AskId, CallId, CallRequest, Command, Connection};
 use crate::error::{Closed, RefusedCall};
 use crate::handle::jobs::Jobs;
 use crate::handle::link::{Io, Link, Turn};
-use crate::handle::sync::{Once, lock};
+use crate::handle::sync::lock;
 use crate::machine::{Input, Machine as _};
 use crate::rpc::{ErrorObject, Raw};
 use std::collections::VecDeque;
@@ -26,7 +26,8 @@ struct Shared<L> {
 }
 
 struct Inner<L> {
-    state: ClientState,
+    machine: Connection,
+    pending: Pending,
     io: Io<L>,
     /// What came up while somebody else than the driver wrote, and is the driver's to do.
     todo: VecDeque<Todo>,
@@ -37,22 +38,22 @@ struct Inner<L> {
 
 impl<L: Link + Send> Shared<L> {
     /// Does something to the machine and sends what can be sent.
-    fn with<R>(&self, act: impl FnOnce(&mut ClientState, crate::time::Time) -> R) -> R {
+    fn with<R>(&self, act: impl FnOnce(&mut Pending) -> (R, Command)) -> R {
         let mut released = Released::default();
         let result = {
             let mut guard = lock(&self.inner);
             let inner = &mut *guard;
-            let now = inner.io.link.now();
-            let result = act(&mut inner.state, now);
+            let (result, command) = act(&mut inner.pending);
+            inner.machine.handle_input(inner.io.link.now(), Input::Command(command));
             loop {
-                let (turn, driver) = inner.io.help(&mut inner.state.machine);
+                let (turn, driver) = inner.io.help(&mut inner.machine);
                 if let Some(driver) = driver {
                     released.add_waker(driver);
                 }
                 let todo = match turn {
-                    Turn::Event(event) => inner.state.absorb(event),
+                    Turn::Event(event) => inner.pending.absorb(event),
                     Turn::Closed(why) => {
-                        let ended = inner.state.ended(&why);
+                        let ended = inner.pending.ended(&why);
                         inner.ended = Some(why);
                         Todo::Release(ended)
                     }
@@ -76,11 +77,14 @@ impl<L: Link + Send> Shared<L> {
 
 impl<L: Link + Send> Port for Shared<L> {
     fn begin(&self, request: CallRequest, progress: Option<OnProgress>) -> (CallId, Arc<Slot>) {
-        self.with(|state, now| state.begin(now, request, progress))
+        self.with(|pending| {
+            let (call, slot) = pending.begin(progress);
+            ((call, slot), Command::Call { call, request })
+        })
     }
 
     fn command(&self, command: Command) {
-        self.with(|state, now| state.machine.handle_input(now, Input::Command(command)));
+        self.with(|_| ((), command));
     }
 
     fn wait(&self, awaited: &dyn Awaited, timeout: Option<Duration>) -> Result<(), RefusedCall> {
@@ -123,10 +127,11 @@ impl<L: Link + Send + 'static> ClientDriver<L> {
     pub fn new(builder: ClientBuilder, link: L) -> (Self, Client) {
         let (config, callbacks) = builder.into_parts();
         let deadline = config.timeouts.request;
-        let state = ClientState::new(config, link.now());
-        let (opened, closed): (_, Arc<Once<Closed>>) = (state.opened(), state.closed());
+        let machine = Connection::new(config, link.now());
+        let pending = Pending::default();
+        let (opened, closed) = (pending.opened(), pending.closed());
         let inner =
-            Inner { state, io: Io::new(link), todo: VecDeque::new(), ended: None, driven_on: None };
+            Inner { machine, pending, io: Io::new(link), todo: VecDeque::new(), ended: None, driven_on: None };
         let shared = Arc::new(Shared { inner: Mutex::new(inner) });
         let client = Client::new(shared.clone(), opened, closed, deadline);
         (Self { shared, callbacks, answers: Jobs::new() }, client)
@@ -142,10 +147,10 @@ impl<L: Link + Send + 'static> ClientDriver<L> {
         if let Some(why) = inner.ended.take() {
             return Next::Ended(why, Released::default());
         }
-        match inner.io.turn(cx, &mut inner.state.machine) {
-            Turn::Event(event) => Next::Do(inner.state.absorb(event)),
+        match inner.io.turn(cx, &mut inner.machine) {
+            Turn::Event(event) => Next::Do(inner.pending.absorb(event)),
             Turn::Closed(why) => {
-                let released = inner.state.ended(&why);
+                let released = inner.pending.ended(&why);
                 Next::Ended(why, released)
             }
             Turn::Idle => Next::Idle,
@@ -177,19 +182,27 @@ impl<L: Link + Send + Unpin + 'static> Future for ClientDriver<L> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Closed> {
         let this = &mut *self;
         lock(&this.shared.inner).driven_on = Some(std::thread::current().id());
+        let polled = this.drive(cx);
+        lock(&this.shared.inner).driven_on = None;
+        polled
+    }
+}
+
+impl<L: Link + Send + 'static> ClientDriver<L> {
+    fn drive(&mut self, cx: &mut Context<'_>) -> Poll<Closed> {
         for _ in 0..BURST {
-            match this.next(cx) {
-                Next::Do(todo) => this.act(todo),
+            match self.next(cx) {
+                Next::Do(todo) => self.act(todo),
                 Next::Ended(why, released) => {
                     released.release();
                     return Poll::Ready(why);
                 }
                 Next::Idle => {
-                    if this.answers.is_empty() {
+                    if self.answers.is_empty() {
                         return Poll::Pending;
                     }
-                    let Poll::Ready((ask, answer)) = this.answers.poll_next(cx) else { return Poll::Pending };
-                    this.shared.command(Command::Answer { ask, answer });
+                    let Poll::Ready((ask, answer)) = self.answers.poll_next(cx) else { return Poll::Pending };
+                    self.shared.command(Command::Answer { ask, answer });
                 }
             }
         }
@@ -200,7 +213,7 @@ impl<L: Link + Send + Unpin + 'static> Future for ClientDriver<L> {
 
 impl<L: Link + Send + 'static> Drop for ClientDriver<L> {
     fn drop(&mut self) {
-        let released = lock(&self.shared.inner).state.ended(&Closed::ByUs);
+        let released = lock(&self.shared.inner).pending.ended(&Closed::ByUs);
         released.release();
     }
 }

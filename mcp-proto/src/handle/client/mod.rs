@@ -4,10 +4,10 @@ mod builder;
 mod call;
 mod connected;
 mod driver;
-mod state;
+mod pending;
 
 pub use builder::{AnswerFuture, Callbacks, ClientBuilder};
 pub use call::{Call, Canceller, FromReply};
 pub use connected::{Awaited, Client, Opened, Port, Prepared};
 pub use driver::ClientDriver;
-pub use state::{ClientState, OnProgress, Released, Slot, Todo};
+pub use pending::{OnProgress, Pending, Released, Slot, Todo};

@@ -83,10 +83,12 @@ pub struct ServerDriver<D: Dispatch, L: Link + Send + 'static> {
     dispatch: Arc<D>,
     jobs: Jobs<Kept<D::Job>>,
     /// Starts a run elsewhere; `None` keeps every run here.
-    start_elsewhere: Option<fn(&Elsewhere<D>, Arc<CallContext>)>,
+    start_elsewhere: Option<StartElsewhere<D>>,
     elsewhere: Option<Elsewhere<D>>,
     closed: Arc<Once<Closed>>,
 }
+
+type StartElsewhere<D> = fn(&Elsewhere<D>, Arc<CallContext>);
 
 /// Where runs go that should not hold up reading.
 struct Elsewhere<D: Dispatch> {
@@ -115,7 +117,8 @@ impl<J: Future<Output = Answer> + Unpin> Future for Kept<J> {
 
 impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
     /// A driver that keeps all runs on the thread that polls it.
-    pub fn new(config: Arc<Config>, dispatch: Arc<D>, link: L) -> (Self, Serving) {
+    pub fn new(config: Arc<Config>, dispatch: impl Into<Arc<D>>, link: L) -> (Self, Serving) {
+        let dispatch = dispatch.into();
         let inner = Inner {
             machine: Connection::new(config),
             io: Io::new(link),

@@ -111,7 +111,9 @@ enum Is {
     Request(Option<Id>),
     /// A response, with its id if it is legal.
     Response(Option<Id>),
-    /// Neither.
+    /// A method and no id.
+    Notification,
+    /// None of these.
     Other(Option<Id>),
 }
 
@@ -124,6 +126,7 @@ fn refused(line: impl Into<Bytes>, why: Violation, code: i64, is: Is) {
             why,
             id,
             wants_answer: true,
+            notification: false,
             response: false,
             response_to: None,
         },
@@ -131,13 +134,23 @@ fn refused(line: impl Into<Bytes>, why: Violation, code: i64, is: Is) {
             why,
             id: id.clone(),
             wants_answer: false,
+            notification: false,
             response: true,
             response_to: id,
+        },
+        Is::Notification => Refused {
+            why,
+            id: None,
+            wants_answer: false,
+            notification: true,
+            response: false,
+            response_to: None,
         },
         Is::Other(id) => Refused {
             why,
             id,
             wants_answer: false,
+            notification: false,
             response: false,
             response_to: None,
         },
@@ -196,7 +209,7 @@ fn text_that_cannot_be_parsed() {
         r#"{"jsonrpc":"2.0","method":"m","x":}"#,
         not_json(34, "a value should stand here"),
         -32700,
-        Is::Other(None),
+        Is::Notification,
     );
     refused(
         &b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"\xFF\"}"[..],
@@ -315,7 +328,7 @@ fn the_wrong_shape() {
         check(
             &format!(r#"{{"jsonrpc":"2.0","method":{method}}}"#),
             BadMethod,
-            Is::Other(None),
+            Is::Notification,
         );
     }
 

@@ -1,12 +1,10 @@
-//! A client's machine and who waits for what. Whoever drives keeps it under one lock.
+//! Who waits for what of a client.
 
-use crate::client::{AskId, CallId, CallRequest, Command, Config, Connection, Event, Reply, ServerInfo};
+use crate::client::{AskId, CallId, Event, Reply, ServerInfo};
 use crate::error::{CallError, Closed};
 use crate::handle::sync::{Once, wake};
-use crate::machine::{Input, Machine as _};
 use crate::model::Progress;
 use crate::rpc::{Name, Raw};
-use crate::time::Time;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -17,17 +15,15 @@ pub type Slot = Once<Result<Reply, CallError>>;
 /// Called with each progress report of a call, by whoever reads.
 pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
-/// A client's machine, and who waits for its events.
-pub struct ClientState {
-    /// The machine.
-    pub machine: Connection,
-    pending: HashMap<CallId, Pending>,
+/// Who waits for the events of a client's machine. Kept under the same lock as the machine.
+pub struct Pending {
+    calls: HashMap<CallId, Waiting>,
     last: u64,
     opened: Arc<Once<Result<Arc<ServerInfo>, Closed>>>,
     closed: Arc<Once<Closed>>,
 }
 
-struct Pending {
+struct Waiting {
     slot: Arc<Slot>,
     progress: Option<OnProgress>,
 }
@@ -44,6 +40,12 @@ impl Released {
     pub fn release(self) {
         wake(self.wakers);
         drop(self.listeners);
+    }
+
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.wakers.is_empty() && self.listeners.is_empty()
     }
 
     /// Takes in more.
@@ -80,19 +82,13 @@ pub enum Todo {
     Nothing,
 }
 
-impl ClientState {
-    /// A client that begins at `now`.
-    #[must_use]
-    pub fn new(config: Arc<Config>, now: Time) -> Self {
-        Self {
-            machine: Connection::new(config, now),
-            pending: HashMap::new(),
-            last: 0,
-            opened: Once::new(),
-            closed: Once::new(),
-        }
+impl Default for Pending {
+    fn default() -> Self {
+        Self { calls: HashMap::new(), last: 0, opened: Once::new(), closed: Once::new() }
     }
+}
 
+impl Pending {
     /// Where the server's description arrives.
     #[must_use]
     pub fn opened(&self) -> Arc<Once<Result<Arc<ServerInfo>, Closed>>> {
@@ -105,17 +101,15 @@ impl ClientState {
         self.closed.clone()
     }
 
-    /// Begins a call.
-    pub fn begin(&mut self, now: Time, request: CallRequest, progress: Option<OnProgress>) -> (CallId, Arc<Slot>) {
+    /// Names a call and makes the place where its end arrives. The machine is then told to begin it.
+    pub fn begin(&mut self, progress: Option<OnProgress>) -> (CallId, Arc<Slot>) {
         self.last += 1;
         let call = CallId(self.last);
         let slot = Slot::new();
-        self.pending.insert(call, Pending { slot: slot.clone(), progress });
-        self.machine.handle_input(now, Input::Command(Command::Call { call, request }));
-        if let Some(why) = self.closed.get() {
-            self.pending.remove(&call);
-            // Nobody waits yet.
-            let _ = slot.put(Err(why.into()));
+        match self.closed.get() {
+            // Nobody waits yet, so there is nobody to wake.
+            Some(why) => drop(slot.put(Err(why.into()))),
+            None => drop(self.calls.insert(call, Waiting { slot: slot.clone(), progress })),
         }
         (call, slot)
     }
@@ -123,7 +117,7 @@ impl ClientState {
     /// Takes an event of the machine.
     pub fn absorb(&mut self, event: Event) -> Todo {
         match event {
-            Event::Ended { call, outcome } => match self.pending.remove(&call) {
+            Event::Ended { call, outcome } => match self.calls.remove(&call) {
                 Some(pending) => Todo::Release(Released {
                     wakers: pending.slot.put(outcome),
                     listeners: pending.progress.into_iter().collect(),
@@ -131,7 +125,7 @@ impl ClientState {
                 None => Todo::Nothing,
             },
             Event::Progress { call, progress } => {
-                match self.pending.get(&call).and_then(|pending| pending.progress.clone()) {
+                match self.calls.get(&call).and_then(|pending| pending.progress.clone()) {
                     Some(tell) => Todo::Progress(tell, progress),
                     None => Todo::Nothing,
                 }
@@ -144,10 +138,11 @@ impl ClientState {
     }
 
     /// The connection is over.
+    #[must_use = "it is to be released when the lock is"]
     pub fn ended(&mut self, why: &Closed) -> Released {
         let mut released = Released { wakers: self.opened.put(Err(why.clone())), ..Released::default() };
         released.wakers.extend(self.closed.put(why.clone()));
-        for (_, pending) in self.pending.drain() {
+        for (_, pending) in self.calls.drain() {
             released.wakers.extend(pending.slot.put(Err(why.clone().into())));
             released.listeners.extend(pending.progress);
         }
@@ -155,9 +150,9 @@ impl ClientState {
     }
 }
 
-impl fmt::Debug for ClientState {
+impl fmt::Debug for Pending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientState").field("pending", &self.pending.len()).finish_non_exhaustive()
+        f.debug_struct("Pending").field("calls", &self.calls.len()).finish_non_exhaustive()
     }
 }
 

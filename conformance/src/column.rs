@@ -1,0 +1,124 @@
+//! The adapters, each a column of the matrix.
+
+use crate::fixture::Fixture;
+use mcp_proto::handle::client::{Client, ClientBuilder};
+use mcp_proto::handle::server::{Server, Serving};
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::thread;
+
+/// An adapter and its runtime.
+pub trait Column: Send + Sync {
+    /// What it is called.
+    fn name(&self) -> &'static str;
+
+    /// Serves one connection.
+    ///
+    /// # Errors
+    /// The adapter could not start.
+    fn serve(&self, server: Server<Fixture>, stream: UnixStream) -> io::Result<Serving>;
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// The adapter could not start.
+    fn connect(&self, client: ClientBuilder, stream: UnixStream) -> io::Result<Client>;
+}
+
+/// The columns with a runtime, in order.
+///
+/// # Errors
+/// A runtime could not start.
+pub fn columns() -> io::Result<Vec<Arc<dyn Column>>> {
+    Ok(vec![Arc::new(Tokio::new()?), Arc::new(Smol), Arc::new(AsyncStd), Arc::new(Blocking)])
+}
+
+struct Tokio(tokio::runtime::Runtime);
+
+impl Tokio {
+    fn new() -> io::Result<Self> {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map(Self)
+    }
+
+    fn stream(stream: UnixStream) -> io::Result<tokio::net::UnixStream> {
+        stream.set_nonblocking(true)?;
+        tokio::net::UnixStream::from_std(stream)
+    }
+}
+
+impl Column for Tokio {
+    fn name(&self) -> &'static str {
+        "tokio"
+    }
+
+    fn serve(&self, server: Server<Fixture>, stream: UnixStream) -> io::Result<Serving> {
+        let _inside = self.0.enter();
+        mcp_tokio::serve(server, Self::stream(stream)?)
+    }
+
+    fn connect(&self, client: ClientBuilder, stream: UnixStream) -> io::Result<Client> {
+        let _inside = self.0.enter();
+        Ok(mcp_tokio::connect(client, Self::stream(stream)?))
+    }
+}
+
+struct Smol;
+
+impl Column for Smol {
+    fn name(&self) -> &'static str {
+        "smol"
+    }
+
+    fn serve(&self, server: Server<Fixture>, stream: UnixStream) -> io::Result<Serving> {
+        mcp_smol::serve(server, async_io::Async::new(stream)?, |task| smol::spawn(task).detach())
+    }
+
+    fn connect(&self, client: ClientBuilder, stream: UnixStream) -> io::Result<Client> {
+        Ok(mcp_smol::connect(client, async_io::Async::new(stream)?, |task| smol::spawn(task).detach()))
+    }
+}
+
+/// The adapter of smol under async-std's executor and over its streams.
+struct AsyncStd;
+
+impl AsyncStd {
+    fn stream(stream: UnixStream) -> io::Result<async_std::os::unix::net::UnixStream> {
+        stream.set_nonblocking(true)?;
+        Ok(stream.into())
+    }
+}
+
+impl Column for AsyncStd {
+    fn name(&self) -> &'static str {
+        "async-std"
+    }
+
+    fn serve(&self, server: Server<Fixture>, stream: UnixStream) -> io::Result<Serving> {
+        mcp_smol::serve(server, Self::stream(stream)?, |task| drop(async_std::task::spawn(task)))
+    }
+
+    fn connect(&self, client: ClientBuilder, stream: UnixStream) -> io::Result<Client> {
+        Ok(mcp_smol::connect(client, Self::stream(stream)?, |task| drop(async_std::task::spawn(task))))
+    }
+}
+
+struct Blocking;
+
+impl Column for Blocking {
+    fn name(&self) -> &'static str {
+        "blocking"
+    }
+
+    fn serve(&self, server: Server<Fixture>, stream: UnixStream) -> io::Result<Serving> {
+        mcp_blocking::serve(server, stream)
+    }
+
+    fn connect(&self, client: ClientBuilder, stream: UnixStream) -> io::Result<Client> {
+        let client = mcp_blocking::connect(client, stream)?;
+        let reader = client.clone();
+        // Who waits reads. Scripts also say things while nobody waits for a call.
+        thread::Builder::new().spawn(move || drop(reader.closed_wait(None)))?;
+        Ok(client)
+    }
+}

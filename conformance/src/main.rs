@@ -1,0 +1,139 @@
+//! Runs the matrix and prints it.
+
+use conformance::column::columns;
+use conformance::link::LinkKind;
+use conformance::matrix::{self, Choice, Outcome};
+use conformance::rules;
+use conformance::scenario::Scenario;
+use std::collections::BTreeMap;
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::time::Instant;
+
+const USAGE: &str = "usage: conformance [--column NAME] [--scenario PART-OF-NAME] [--link NAME] [--verbose]";
+
+struct Options {
+    choice: Choice,
+    verbose: bool,
+}
+
+fn options() -> Result<Options, String> {
+    let mut options = Options { choice: Choice::default(), verbose: false };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut value = || words.next().map(Some).ok_or_else(|| format!("{word} needs a value\n{USAGE}"));
+        match word.as_str() {
+            "--column" => options.choice.column = value()?,
+            "--scenario" => options.choice.scenario = value()?,
+            "--link" => options.choice.link = value()?,
+            "--verbose" => options.verbose = true,
+            _ => return Err(USAGE.to_owned()),
+        }
+    }
+    Ok(options)
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<bool, String> {
+    let options = options()?;
+    let began = Instant::now();
+    matrix::hide_panics_on_purpose();
+    let scenarios = matrix::scenarios()?;
+    let rules = rules::rules()?;
+    if let Some((scenario, rule)) = rules::unknown(&rules, &scenarios).first() {
+        return Err(format!("{scenario}.txt covers {rule}, which rules.txt does not have"));
+    }
+    let columns = columns().map_err(|e| format!("a runtime could not start: {e}"))?;
+    let mut progress = Progress::new();
+    let outcome = matrix::run(&scenarios, &columns, LinkKind::ALL, &options.choice, |place, ran, log| {
+        progress.tell(&place.to_string(), ran.is_ok());
+        if options.verbose {
+            progress.clear();
+            println!("{place}: {}", if ran.is_ok() { "passed" } else { "FAILED" });
+            log.lines().iter().for_each(|line| println!("    {line}"));
+        }
+    });
+    progress.clear();
+    table(&scenarios, &matrix::names(&columns), &outcome);
+    for failed in &outcome.failed {
+        let line = failed.failure.line.map(|n| format!(" line {n}:")).unwrap_or_default();
+        println!("FAILED {}:\n   {line} {}", failed.place, failed.failure.why);
+        failed.log.iter().rev().take(6).rev().for_each(|line| println!("      {line}"));
+    }
+    println!("\nMUST rules for streams without a scenario:");
+    for rule in rules::gaps(&rules, &scenarios) {
+        println!("  {:<9} {:<7} {:<7} {}", rule.id, rule.side, rule.era, rule.says);
+    }
+    let total = outcome.total();
+    println!("\n{:.1} s\n{} passed, {} failed", began.elapsed().as_secs_f64(), total.passed, total.ran - total.passed);
+    Ok(total.ran > 0 && total.passed == total.ran)
+}
+
+/// What runs now, on the terminal; without one, a line each few hundred runs.
+struct Progress {
+    terminal: bool,
+    ran: usize,
+    failed: usize,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self { terminal: std::io::stderr().is_terminal(), ran: 0, failed: 0 }
+    }
+
+    fn tell(&mut self, place: &str, passed: bool) {
+        self.ran += 1;
+        self.failed += usize::from(!passed);
+        let text = format!("{} ran, {} failed; {place}", self.ran, self.failed);
+        if self.terminal {
+            eprint!("\r\x1b[K{text:.100}");
+            // Progress that is not shown is no loss.
+            let _ = std::io::stderr().flush();
+        } else if self.ran.is_multiple_of(250) {
+            eprintln!("{text}");
+        }
+    }
+
+    fn clear(&self) {
+        if self.terminal {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
+
+fn table(scenarios: &[Scenario], columns: &[&'static str], outcome: &Outcome) {
+    let width = scenarios.iter().map(|s| s.name.len()).max().unwrap_or_default().max(8);
+    let heads: String = columns.iter().map(|column| format!("{column:>11}")).collect();
+    println!("{:width$}  {:13}{heads}", "scenario", "eras");
+    for scenario in scenarios {
+        let counts: BTreeMap<&str, _> = outcome
+            .counts
+            .iter()
+            .filter(|((name, _), _)| *name == scenario.name)
+            .map(|((_, column), count)| (*column, count))
+            .collect();
+        if counts.is_empty() {
+            continue;
+        }
+        let cells: String = columns
+            .iter()
+            .map(|column| match counts.get(column) {
+                Some(count) => format!("{:>11}", format!("{}/{}", count.passed, count.ran)),
+                None => format!("{:>11}", if scenario.setup.virtual_time { "virtual" } else { "-" }),
+            })
+            .collect();
+        let mut eras: Vec<String> = scenario.eras().map(|era| era.to_string()).collect();
+        eras.sort();
+        println!("{:width$}  {:13}{cells}", scenario.name, eras.join(" "));
+    }
+}

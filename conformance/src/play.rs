@@ -1,0 +1,224 @@
+//! Plays a script against its subject. Written once; a [`Stage`] brings the stream and the way to wait.
+
+use crate::actor::{self, Actor};
+use crate::link::LinkKind;
+use crate::peer::{Failure, Next, Peer};
+use crate::scenario::{Scenario, Subject};
+use mcp_proto::client::Reply;
+use mcp_proto::error::CallError;
+use mcp_proto::handle::client::Call;
+use mcp_proto::handle::server::Serving;
+use mcp_proto::model::Era;
+use serde_json::json;
+use std::future::Future;
+use std::time::Duration;
+
+/// One run of the matrix, but for its column.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'s> {
+    /// What is played.
+    pub scenario: &'s Scenario,
+    /// Which of its transcripts.
+    pub era: Era,
+    /// Over what.
+    pub link: LinkKind,
+    /// How many bytes the script says on a whole link, if the link is to break.
+    pub total: usize,
+}
+
+/// Those of ours that take part.
+#[derive(Debug)]
+pub struct Parties {
+    /// Our server.
+    pub serving: Option<Serving>,
+    /// Our client.
+    pub actor: Option<Actor>,
+    /// The server behind a gateway.
+    pub behind: Option<Serving>,
+}
+
+/// Brings what a script needs.
+pub trait Stage {
+    /// Whether waiting blocks the thread.
+    const BLOCKS: bool;
+
+    /// Starts the parties, with a new stream.
+    fn start(&mut self) -> Result<Parties, String>;
+    /// Sends bytes, as the link cuts them. A broken stream is no error: reading tells.
+    fn send(&mut self, bytes: &[u8]) -> impl Future<Output = ()>;
+    /// Reads what is there; nothing is the end.
+    fn read(&mut self) -> impl Future<Output = Result<Vec<u8>, String>>;
+    /// Ends our output.
+    fn end(&mut self);
+    /// Drops the stream.
+    fn cut(&mut self);
+    /// Lets time pass.
+    fn sleep(&mut self, time: Duration) -> impl Future<Output = ()>;
+}
+
+/// How long something may take that happens at once, on real clocks. Only what is broken takes so long.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Plays the script of a run. The bytes it said.
+///
+/// # Errors
+/// What was not as the transcript has it.
+pub async fn play<S: Stage>(run: Run<'_>, peer: &mut Peer<'_>, stage: &mut S) -> Result<usize, Failure> {
+    let parties = stage.start().map_err(|why| peer.failure(why))?;
+    let budget = run.link.budget(run.total);
+    let mut play = Play { subject: run.scenario.setup.subject, parties, stage, sent: 0, budget };
+    if budget == Some(0) {
+        play.stage.cut();
+        return play.aftermath(peer).await;
+    }
+    // Messages that follow each other, on a link that glues them.
+    let mut glued: Vec<u8> = Vec::new();
+    loop {
+        let next = peer.next()?;
+        if let Next::Send(bytes) = next {
+            glued.extend_from_slice(&bytes);
+            if run.link != LinkKind::Glued && play.send(&std::mem::take(&mut glued)).await {
+                return play.aftermath(peer).await;
+            }
+            continue;
+        }
+        if !glued.is_empty() {
+            play.send(&std::mem::take(&mut glued)).await;
+        }
+        if next == Next::Finish {
+            play.finish(peer).await?;
+            return Ok(play.sent);
+        }
+        play.step(peer, next).await?;
+    }
+}
+
+struct Play<'a, S> {
+    subject: Subject,
+    parties: Parties,
+    stage: &'a mut S,
+    sent: usize,
+    /// Bytes that pass before the link breaks.
+    budget: Option<usize>,
+}
+
+impl<S: Stage> Play<'_, S> {
+    /// Sends; whether the link broke.
+    async fn send(&mut self, bytes: &[u8]) -> bool {
+        let passes = self.budget.map_or(bytes.len(), |budget| bytes.len().min(budget - self.sent));
+        self.stage.send(bytes.get(..passes).unwrap_or_default()).await;
+        self.sent += passes;
+        let broken = self.budget.is_some_and(|budget| self.sent >= budget);
+        if broken {
+            self.stage.cut();
+        }
+        broken
+    }
+
+    async fn step(&mut self, peer: &mut Peer<'_>, next: Next) -> Result<(), Failure> {
+        match next {
+            Next::Send(_) | Next::Finish => {}
+            Next::Read => {
+                let bytes = self.stage.read().await.map_err(|why| peer.failure(why))?;
+                peer.read(&bytes);
+            }
+            Next::Do(deed) => self.actor(peer)?.perform(deed),
+            Next::Outcome(name) => {
+                let call = self.actor(peer)?.take(&name).ok_or_else(|| peer.failure("no such call"))?;
+                peer.outcome(&actor::outcome(Self::end(call).await))?;
+            }
+            Next::Progress(name) => {
+                let reports = self.actor(peer)?.reports(&name);
+                peer.outcome(&reports)?;
+            }
+            Next::Opened => {
+                let opened = self.actor(peer)?.client.server();
+                let opened = if S::BLOCKS { opened.wait() } else { opened.await };
+                peer.outcome(&actor::opened(opened))?;
+            }
+            Next::Closed => {
+                let why = self.closed().await.ok_or_else(|| peer.failure("our side is not closed"))?;
+                peer.outcome(&json!(why))?;
+            }
+            Next::Wait(time) => self.stage.sleep(time).await,
+            Next::Eof => self.stage.end(),
+            Next::Cut => self.stage.cut(),
+            Next::Replace => {
+                self.stage.end();
+                self.read_to_end(peer).await?;
+                self.closed().await.ok_or_else(|| peer.failure("the server did not end"))?;
+                peer.replaced()?;
+                self.parties = self.stage.start().map_err(|why| peer.failure(why))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn actor(&mut self, peer: &Peer<'_>) -> Result<&mut Actor, Failure> {
+        self.parties.actor.as_mut().ok_or_else(|| peer.failure("this scenario has no client of ours"))
+    }
+
+    async fn end(call: Call<Reply>) -> Result<Reply, CallError> {
+        if S::BLOCKS { call.wait() } else { call.await }
+    }
+
+    /// Why our side is closed, once it is.
+    async fn closed(&self) -> Option<&'static str> {
+        let why = match (&self.parties.actor, &self.parties.serving) {
+            (Some(actor), _) if S::BLOCKS => actor.client.closed_wait(Some(DEADLINE)).ok().flatten(),
+            (Some(actor), _) => Some(actor.client.closed().await),
+            (None, Some(serving)) => Self::served(serving).await,
+            (None, None) => None,
+        };
+        why.as_ref().map(actor::closed)
+    }
+
+    async fn served(serving: &Serving) -> Option<mcp_proto::error::Closed> {
+        if S::BLOCKS { serving.wait(Some(DEADLINE)) } else { Some(serving.clone().await) }
+    }
+
+    async fn read_to_end(&mut self, peer: &mut Peer<'_>) -> Result<(), Failure> {
+        loop {
+            let bytes = self.stage.read().await.map_err(|why| peer.failure(why))?;
+            peer.read(&bytes);
+            if bytes.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Both sides end; nothing more is said.
+    async fn finish(&mut self, peer: &mut Peer<'_>) -> Result<(), Failure> {
+        match &self.parties.actor {
+            Some(actor) => actor.client.close(),
+            None => self.stage.end(),
+        }
+        if self.subject != Subject::Both {
+            self.read_to_end(peer).await?;
+            peer.nothing_more()?;
+        }
+        self.all_closed(peer).await
+    }
+
+    /// After the link broke: both ends notice, and every call ends.
+    async fn aftermath(mut self, peer: &mut Peer<'_>) -> Result<usize, Failure> {
+        self.all_closed(peer).await?;
+        for call in self.parties.actor.iter_mut().flat_map(Actor::take_all) {
+            // However it ends: that it does is what matters.
+            drop(Self::end(call).await);
+        }
+        Ok(self.sent)
+    }
+
+    async fn all_closed(&self, peer: &Peer<'_>) -> Result<(), Failure> {
+        self.closed().await.ok_or_else(|| peer.failure("our side does not close"))?;
+        if let Some(serving) = &self.parties.serving {
+            Self::served(serving).await.ok_or_else(|| peer.failure("the server does not close"))?;
+        }
+        if let Some(behind) = &self.parties.behind {
+            behind.shutdown(Duration::ZERO);
+            Self::served(behind).await.ok_or_else(|| peer.failure("the server behind does not close"))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! Columns with a runtime: our side over one end of a socket pair, the script at the other end, blocking.
+
+use crate::actor::Actor;
+use crate::column::Column;
+use crate::fixture::{self, Pace};
+use crate::link::LinkKind;
+use crate::peer::{Failure, Log, Peer};
+use crate::play::{DEADLINE, Parties, Run, Stage, play};
+use crate::scenario::{Scenario, Subject};
+use mcp_proto::model::Era;
+use std::future::Future;
+use std::io::{self, Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::pin::pin;
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+/// Runs a script in a column, on a thread of its own that is given up on when it hangs. The bytes it said.
+///
+/// # Errors
+/// What was not as the transcript has it, or that the run hangs.
+pub fn run(
+    column: &Arc<dyn Column>,
+    scenario: &Arc<Scenario>,
+    era: Era,
+    link: LinkKind,
+    total: usize,
+    log: &Log,
+) -> Result<usize, Failure> {
+    let (tell, told) = mpsc::channel();
+    let (column, scenario, its_log) = (column.clone(), scenario.clone(), log.clone());
+    thread::spawn(move || {
+        let run = Run { scenario: &scenario, era, link, total };
+        let lines = scenario.transcripts.iter().find(|(its, _)| *its == era);
+        let mut peer = Peer::new(lines.map_or(&[], |(_, lines)| lines), its_log);
+        let mut stage = Socket { run, column: &*column, stream: None };
+        let played = at_once(play(run, &mut peer, &mut stage));
+        // Nobody listens any more to a run that was given up on.
+        let _ = tell.send(played);
+    });
+    told.recv_timeout(2 * DEADLINE).unwrap_or_else(|_| {
+        let last = log.lines().last().cloned().unwrap_or_default();
+        Err(Failure { line: None, why: format!("it hangs, or panicked; the last that happened: {last}") })
+    })
+}
+
+/// The output of a future that never is pending, because it blocks.
+fn at_once<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return output;
+        }
+    }
+}
+
+struct Socket<'s> {
+    run: Run<'s>,
+    column: &'s dyn Column,
+    stream: Option<UnixStream>,
+}
+
+impl Socket<'_> {
+    fn parties(&mut self) -> io::Result<Parties> {
+        let Run { scenario, era, link, .. } = self.run;
+        let (ours, script) = UnixStream::pair()?;
+        script.set_read_timeout(Some(DEADLINE))?;
+        script.set_write_timeout(Some(DEADLINE))?;
+        let mut parties = Parties { serving: None, actor: None, behind: None };
+        let server = || fixture::server(scenario, era, Pace::Real);
+        let client = || fixture::client(scenario, Pace::Real);
+        match scenario.setup.subject {
+            Subject::Server => {
+                parties.serving = Some(self.column.serve(server(), ours)?);
+                self.stream = Some(script);
+            }
+            Subject::Client => {
+                parties.actor = Some(Actor::new(self.column.connect(client(), ours)?));
+                self.stream = Some(script);
+            }
+            Subject::Both => {
+                let (near, far) = relay(link)?;
+                parties.serving = Some(self.column.serve(server(), far)?);
+                parties.actor = Some(Actor::new(self.column.connect(client(), near)?));
+            }
+            Subject::Gateway => {
+                let (near, far) = UnixStream::pair()?;
+                parties.behind = Some(self.column.serve(server(), far)?);
+                let client = self.column.connect(fixture::gateway_client(), near)?;
+                parties.serving = Some(self.column.serve(fixture::gateway(client, Pace::Real), ours)?);
+                self.stream = Some(script);
+            }
+        }
+        Ok(parties)
+    }
+}
+
+/// Writes as the link cuts.
+fn write(mut stream: &UnixStream, bytes: &[u8], link: LinkKind) -> io::Result<()> {
+    for piece in bytes.chunks(link.piece()) {
+        stream.write_all(piece)?;
+        if link == LinkKind::Slow {
+            thread::yield_now();
+        }
+    }
+    Ok(())
+}
+
+/// Two ends with somebody between them who cuts as the link does.
+fn relay(link: LinkKind) -> io::Result<(UnixStream, UnixStream)> {
+    let (near, left) = UnixStream::pair()?;
+    let (right, far) = UnixStream::pair()?;
+    for (mut from, to) in [(left.try_clone()?, right.try_clone()?), (right, left)] {
+        thread::spawn(move || {
+            let mut room = [0; 4096];
+            while let Ok(n) = from.read(&mut room)
+                && n > 0
+                && write(&to, room.get(..n).unwrap_or_default(), link).is_ok()
+            {}
+            // The other end is gone already.
+            let _ = to.shutdown(Shutdown::Write);
+        });
+    }
+    Ok((near, far))
+}
+
+impl Stage for Socket<'_> {
+    const BLOCKS: bool = true;
+
+    fn start(&mut self) -> Result<Parties, String> {
+        self.parties().map_err(|e| format!("it did not start: {e}"))
+    }
+
+    async fn send(&mut self, bytes: &[u8]) {
+        if let Some(stream) = &self.stream {
+            // The subject may have ended already; reading tells.
+            let _ = write(stream, bytes, self.run.link);
+        }
+    }
+
+    async fn read(&mut self) -> Result<Vec<u8>, String> {
+        let Some(stream) = &mut self.stream else { return Ok(Vec::new()) };
+        let mut room = vec![0; self.run.link.piece().min(64 * 1024)];
+        match stream.read(&mut room) {
+            Ok(n) => {
+                room.truncate(n);
+                Ok(room)
+            }
+            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                Err(format!("nothing came within {DEADLINE:?}"))
+            }
+            // Broken is ended.
+            Err(_) => Ok(Vec::new()),
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(stream) = &self.stream {
+            // The subject may have ended already.
+            let _ = stream.shutdown(Shutdown::Write);
+        }
+    }
+
+    fn cut(&mut self) {
+        self.stream = None;
+    }
+
+    async fn sleep(&mut self, time: Duration) {
+        unreachable!("scenarios in which {time:?} pass run on the virtual clock only");
+    }
+}

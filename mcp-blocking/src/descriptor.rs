@@ -1,0 +1,209 @@
+//! Pipes and sockets: waited for by `poll`, together with a pipe of our own that calls the waiting thread.
+
+use crate::transport::{IntoTransport, Transport, Wake};
+use mcp_os::{Child, LastWords};
+use mcp_proto::time::Time;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// A pair of descriptors in non-blocking mode.
+#[derive(Debug)]
+pub struct Descriptors {
+    input: OwnedFd,
+    /// Gone once our side has ended.
+    output: Mutex<Option<Arc<OwnedFd>>>,
+    call: Bell,
+    closed: Bell,
+    /// A socket, whose writing side is ended by itself.
+    socket: bool,
+    /// Becomes readable when serving is to stop.
+    stop: OnceLock<OwnedFd>,
+    stopped: AtomicBool,
+    /// Where the other end is a child process.
+    last_words: Option<LastWords>,
+}
+
+/// A pipe that one side rings and the other waits for.
+#[derive(Debug)]
+struct Bell {
+    reader: PipeReader,
+    writer: PipeWriter,
+    rung: AtomicBool,
+}
+
+impl Bell {
+    fn new() -> io::Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        Ok(Self { reader, writer, rung: AtomicBool::new(false) })
+    }
+
+    fn ring(&self) {
+        // One byte at a time is in the pipe, so this never blocks.
+        if !self.rung.swap(true, Ordering::AcqRel) {
+            let _ = (&self.writer).write(&[1]);
+        }
+    }
+
+    fn silence(&self) {
+        if self.rung.load(Ordering::Acquire) {
+            let _ = (&self.reader).read(&mut [0]);
+            self.rung.store(false, Ordering::Release);
+        }
+    }
+}
+
+impl Descriptors {
+    /// Over two descriptors, which are put into non-blocking mode and should be nobody else's.
+    ///
+    /// # Errors
+    /// The mode can't be set, or there are no descriptors left.
+    pub fn new(input: OwnedFd, output: OwnedFd) -> io::Result<Self> {
+        for fd in [&input, &output] {
+            rustix::io::ioctl_fionbio(fd, true)?;
+        }
+        let output = Mutex::new(Some(Arc::new(output)));
+        Ok(Self { input, output, call: Bell::new()?, closed: Bell::new()?, socket: false, stop: OnceLock::new(), stopped: AtomicBool::new(false), last_words: None })
+    }
+
+    /// They are the pipes of this child: at the end of its output it is asked how it ended.
+    pub(crate) fn of_child(mut self, child: &Child) -> Self {
+        self.last_words = Some(LastWords::of(child));
+        self
+    }
+
+    /// Stops serving when `fd` becomes readable: the other end of what a signal handler writes to.
+    pub(crate) fn stop_on(&self, fd: OwnedFd) {
+        // The first one stands.
+        let _ = self.stop.set(fd);
+    }
+
+    fn output(&self) -> Option<Arc<OwnedFd>> {
+        self.output.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn timeout(until: Time) -> Timespec {
+    let left = until.since(mcp_os::clock::now());
+    Timespec { tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX), tv_nsec: left.subsec_nanos().into() }
+}
+
+fn ready(fd: &PollFd<'_>) -> bool {
+    !fd.revents().is_empty()
+}
+
+impl Transport for Descriptors {
+    fn wait(&self, reads: bool, until: Option<Time>) -> io::Result<Wake> {
+        let timeout = until.map(timeout);
+        let wanted = if reads { PollFlags::IN } else { PollFlags::empty() };
+        let call = PollFd::new(&self.call.reader, PollFlags::IN);
+        let input = PollFd::new(&self.input, wanted);
+        let stop = self.stop.get().filter(|_| !self.stopped.load(Ordering::Acquire));
+        let mut fds = [call, input, PollFd::new(stop.unwrap_or(&self.input), PollFlags::IN)];
+        // A hang-up is reported whatever is asked for, so an input that is not read is not looked at.
+        let looked_at = match (reads, stop) {
+            (_, Some(_)) => &mut fds[..],
+            (true, None) => &mut fds[..2],
+            (false, None) => &mut fds[..1],
+        };
+        match poll(looked_at, timeout.as_ref()) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(e) => return Err(e.into()),
+        }
+        let [call, input, signal] = &fds;
+        if stop.is_some() && ready(signal) && !self.stopped.swap(true, Ordering::AcqRel) {
+            return Ok(Wake::Stop);
+        }
+        if ready(call) {
+            self.call.silence();
+            return Ok(Wake::Called);
+        }
+        Ok(if reads && ready(input) { Wake::Readable } else { Wake::Called })
+    }
+
+    fn read(&self, room: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::io::read(&self.input, room)?)
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        let output = self.output().ok_or(io::ErrorKind::BrokenPipe)?;
+        Ok(rustix::io::write(output.as_fd(), bytes)?)
+    }
+
+    fn wait_writable(&self) -> io::Result<()> {
+        let output = self.output().ok_or(io::ErrorKind::BrokenPipe)?;
+        let mut fds = [PollFd::new(&*output, PollFlags::OUT), PollFd::new(&self.closed.reader, PollFlags::IN)];
+        match poll(&mut fds, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(e) => return Err(e.into()),
+        }
+        if ready(&fds[1]) { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+    }
+
+    fn finish(&self) {
+        let output = self.output.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(output) = output.filter(|_| self.socket)
+            && let Ok(socket) = output.try_clone()
+        {
+            // Our reading side holds the socket open, so its writing side is ended by itself.
+            let _ = UnixStream::from(socket).shutdown(std::net::Shutdown::Write);
+        }
+    }
+
+    fn wake(&self) {
+        self.call.ring();
+    }
+
+    fn close(&self) {
+        self.closed.ring();
+        self.call.ring();
+    }
+
+    fn end_reason(&self) -> Option<String> {
+        self.last_words.as_ref().and_then(LastWords::wait)
+    }
+}
+
+fn socket(fd: OwnedFd) -> io::Result<Descriptors> {
+    let other = fd.try_clone()?;
+    Ok(Descriptors { socket: true, ..Descriptors::new(fd, other)? })
+}
+
+impl IntoTransport for Descriptors {
+    type Transport = Self;
+
+    fn into_transport(self) -> io::Result<Self> {
+        Ok(self)
+    }
+}
+
+impl IntoTransport for UnixStream {
+    type Transport = Descriptors;
+
+    fn into_transport(self) -> io::Result<Descriptors> {
+        socket(self.into())
+    }
+}
+
+impl IntoTransport for TcpStream {
+    type Transport = Descriptors;
+
+    fn into_transport(self) -> io::Result<Descriptors> {
+        // Without it every small message waits for the acknowledgement of the one before.
+        self.set_nodelay(true)?;
+        socket(self.into())
+    }
+}
+
+/// Two ends of a stream within this process, to serve on one and connect over the other.
+///
+/// # Errors
+/// There are no descriptors left.
+pub fn pair() -> io::Result<(UnixStream, UnixStream)> {
+    UnixStream::pair()
+}

@@ -1,0 +1,138 @@
+//! A machine and the bytes on their way out, under the lock of its connection. What server and client share.
+
+use crate::transport::Transport;
+use bytes::{Buf, Bytes};
+use mcp_proto::error::{Closed, Fault};
+use mcp_proto::handle::ReadBuffer;
+use mcp_proto::machine::{Input, Machine, Output};
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A machine, and what it wants written.
+#[derive(Debug)]
+pub(crate) struct Lane<M> {
+    pub(crate) machine: M,
+    outgoing: VecDeque<Bytes>,
+    /// A thread is writing; it takes along what others add.
+    writing: bool,
+    finish: bool,
+    pub(crate) closed: Option<Closed>,
+}
+
+/// What a connection keeps under its lock.
+pub(crate) trait State: Send {
+    type Machine: Machine;
+
+    fn lane(&mut self) -> &mut Lane<Self::Machine>;
+
+    /// Takes an event of the machine.
+    fn event(&mut self, event: <Self::Machine as Machine>::Event);
+
+    /// The connection is over.
+    fn over(&mut self, why: &Closed);
+
+    /// This thread is about to wait until it can write. Reading must not wait with it.
+    fn write_blocks(&mut self);
+
+    /// This thread can write again, or never will.
+    fn write_goes_on(&mut self);
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<M: Machine> Lane<M> {
+    pub(crate) fn new(machine: M) -> Self {
+        Self { machine, outgoing: VecDeque::new(), writing: false, finish: false, closed: None }
+    }
+}
+
+/// Gives the machine an input and takes what it wants done.
+pub(crate) fn feed<S: State>(state: &mut S, input: Input<<S::Machine as Machine>::Command>) {
+    state.lane().machine.handle_input(mcp_os::clock::now(), input);
+    settle(state);
+}
+
+/// Takes what the machine wants done.
+pub(crate) fn settle<S: State>(state: &mut S) {
+    while let Some(output) = state.lane().machine.poll_output() {
+        match output {
+            Output::Event(event) => state.event(event),
+            Output::Write(bytes) => state.lane().outgoing.push_back(bytes),
+            Output::Finish => state.lane().finish = true,
+            Output::Closed(why) => {
+                state.over(&why);
+                state.lane().closed = Some(why);
+            }
+        }
+    }
+}
+
+pub(crate) fn broken(error: &io::Error) -> Fault {
+    Fault::Broken(error.to_string())
+}
+
+/// Writes what is to be written, unless another thread is doing so. The lock is not held while writing.
+pub(crate) fn flush<'a, S: State>(
+    mutex: &'a Mutex<S>,
+    transport: &dyn Transport,
+    mut state: MutexGuard<'a, S>,
+) -> MutexGuard<'a, S> {
+    if state.lane().closed.is_some() {
+        transport.close();
+    }
+    if state.lane().writing {
+        return state;
+    }
+    while let Some(mut bytes) = state.lane().outgoing.pop_front() {
+        state.lane().writing = true;
+        drop(state);
+        let outcome = transport.write(&bytes);
+        state = lock(mutex);
+        let input = match outcome {
+            Ok(n) if n > 0 => {
+                bytes.advance(n.min(bytes.len()));
+                Input::Written(n)
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => Input::Written(0),
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                state.write_blocks();
+                drop(state);
+                let waited = transport.wait_writable();
+                state = lock(mutex);
+                state.write_goes_on();
+                waited.map_or_else(|e| Input::Failed(broken(&e)), |()| Input::Written(0))
+            }
+            Ok(_) => Input::Failed(Fault::Broken("the stream takes no bytes".to_owned())),
+            Err(e) => Input::Failed(broken(&e)),
+        };
+        if matches!(input, Input::Failed(_)) {
+            state.lane().outgoing.clear();
+        } else if !bytes.is_empty() {
+            state.lane().outgoing.push_front(bytes);
+        }
+        state.lane().writing = false;
+        if !matches!(input, Input::Written(0)) {
+            feed(&mut *state, input);
+        }
+    }
+    if std::mem::take(&mut state.lane().finish) {
+        transport.finish();
+    }
+    if state.lane().closed.is_some() {
+        transport.close();
+    }
+    state
+}
+
+/// Reads what is there. The lock is not held.
+pub(crate) fn read<C>(transport: &dyn Transport, buffer: &mut ReadBuffer) -> Option<Input<C>> {
+    match transport.read(buffer.room()) {
+        Ok(0) => Some(Input::ReadEnd(transport.end_reason())),
+        Ok(n) => Some(Input::Read(buffer.filled(n))),
+        Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => None,
+        Err(e) => Some(Input::Failed(broken(&e))),
+    }
+}

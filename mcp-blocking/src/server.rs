@@ -1,0 +1,362 @@
+//! Serves a connection on threads, without a hop between them for calls that are quick.
+//!
+//! One thread leads: it reads, runs handlers where it stands, and writes. A second one stands by: when a
+//! handler has run for a millisecond it takes the lead over, and the first finishes its handler. Waking a
+//! thread for every call would cost more than a whole small call, so the one standing by looks every
+//! millisecond while calls come, and sleeps when none do.
+
+use crate::lane::{Lane, State, feed, flush, lock};
+use crate::park::block_on;
+use crate::transport::{IntoTransport, Transport, Wake};
+use mcp_proto::error::Closed;
+use mcp_proto::handle::server::{CallContext, Cancelled, Catalog, Dispatch as _, Place, Server, ServerPort, Serving};
+use mcp_proto::handle::{Once, ReadBuffer, wake};
+use mcp_proto::machine::{Input, Machine as _};
+use mcp_proto::server::{CallId, Command, Connection, Event, Request};
+use mcp_proto::time::Time;
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::thread::ThreadId;
+use std::time::Duration;
+
+/// A handler that runs longer than this loses the lead.
+const SLOW: Duration = Duration::from_millis(1);
+/// So many looks without a call, and the thread standing by sleeps until the next one.
+const PATIENCE: u32 = 8;
+/// Threads of one connection. With all of them in handlers, one goes on reading and calls wait.
+const THREADS: usize = 64;
+
+/// Serves one connection on threads of its own.
+///
+/// # Errors
+/// The operating system gave no randomness, no descriptors or no thread.
+pub fn serve<S, T>(server: Server<S>, stream: T) -> io::Result<Serving>
+where
+    S: Send + Sync + 'static,
+    T: IntoTransport,
+{
+    let (connection, serving) = Served::new(server, stream.into_transport()?)?;
+    connection.add_thread()?;
+    Ok(serving)
+}
+
+/// A connection being served; its threads share it.
+pub(crate) struct Served<T> {
+    state: Mutex<Shared>,
+    /// The lead is free, or a call begins while the thread standing by sleeps, or it is over.
+    changed: Condvar,
+    transport: T,
+    catalog: Catalog,
+    closed: Arc<Once<Closed>>,
+    /// For the contexts of runs.
+    me: std::sync::Weak<Self>,
+}
+
+struct Shared {
+    lane: Lane<Connection>,
+    /// Requests to be run, in order.
+    requests: VecDeque<Arc<Request>>,
+    running: HashMap<CallId, Arc<Cancelled>>,
+    /// Runs that are no longer wanted, to be told so when the lock is released.
+    unwanted: Vec<Arc<Cancelled>>,
+    /// Which thread leads, if any does.
+    leader: Option<ThreadId>,
+    /// Since when the leader does something else than read.
+    busy_since: Option<Time>,
+    /// When the leader looks at the clock next, while it waits to read.
+    armed: Option<Time>,
+    /// Calls since the thread standing by looked.
+    calls: u32,
+    /// The thread standing by sleeps until somebody calls it.
+    asleep: bool,
+    idle: usize,
+    threads: usize,
+    /// How long calls in flight may take when [`Wake::Stop`] comes.
+    stop_within: Duration,
+}
+
+impl State for Shared {
+    type Machine = Connection;
+
+    fn lane(&mut self) -> &mut Lane<Connection> {
+        &mut self.lane
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Request(request) => self.requests.push_back(request),
+            Event::Cancelled { call } => {
+                self.requests.retain(|request| request.call != call);
+                self.unwanted.extend(self.running.remove(&call));
+            }
+            // Nobody listens to these here; a gateway drives the machine by itself.
+            Event::Notification { .. } | Event::Violation(_) => {}
+            _ => {}
+        }
+    }
+
+    fn over(&mut self, _why: &Closed) {}
+
+    fn write_blocks(&mut self) {
+        if self.is_led_here() {
+            self.busy_since.get_or_insert_with(mcp_os::clock::now);
+        }
+    }
+
+    fn write_goes_on(&mut self) {
+        if self.is_led_here() {
+            self.busy_since = None;
+        }
+    }
+}
+
+impl Shared {
+    fn is_led_here(&self) -> bool {
+        self.leader == Some(std::thread::current().id())
+    }
+
+    /// A request that the leader left to others. While it runs things itself, it goes through them in order.
+    fn left_to_others(&mut self) -> Option<Arc<Request>> {
+        if self.busy_since.is_some() { None } else { self.requests.pop_front() }
+    }
+
+    /// Whether a request can be run without holding up reading: another thread can take the lead.
+    fn can_run(&self) -> bool {
+        self.idle > 0 || self.threads < THREADS
+    }
+}
+
+impl<T: Transport> ServerPort for Served<T> {
+    fn command(&self, command: Command) {
+        let mut state = lock(&self.state);
+        if let Command::Respond { call, .. } = &command {
+            state.running.remove(call);
+        }
+        feed(&mut *state, Input::Command(command));
+        let state = self.flush(state);
+        if earlier(state.lane.machine.poll_timeout(), state.armed) || !state.requests.is_empty() {
+            self.transport.wake();
+        }
+        drop(self.release(state));
+    }
+}
+
+/// Whether `due` comes before what a waiting thread has set its timer to.
+fn earlier(due: Option<Time>, armed: Option<Time>) -> bool {
+    due.is_some_and(|due| armed.is_none_or(|armed| due < armed))
+}
+
+impl<T: Transport> Served<T> {
+    pub(crate) fn new<S: Send + Sync + 'static>(server: Server<S>, transport: T) -> io::Result<(Arc<Self>, Serving)> {
+        let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
+        let closed = Once::new();
+        let shared = Shared {
+            lane: Lane::new(Connection::new(config)),
+            requests: VecDeque::new(),
+            running: HashMap::new(),
+            unwanted: Vec::new(),
+            leader: None,
+            busy_since: None,
+            armed: None,
+            calls: 0,
+            asleep: false,
+            idle: 0,
+            threads: 0,
+            stop_within: Duration::ZERO,
+        };
+        let served = Arc::new_cyclic(|me| Self {
+            state: Mutex::new(shared),
+            changed: Condvar::new(),
+            transport,
+            catalog,
+            closed: closed.clone(),
+            me: me.clone(),
+        });
+        let serving = Serving::new(served.clone(), closed);
+        Ok((served, serving))
+    }
+
+    /// Adds a thread to the connection.
+    pub(crate) fn add_thread(self: &Arc<Self>) -> io::Result<()> {
+        let served = self.clone();
+        lock(&self.state).threads += 1;
+        let spawned = std::thread::Builder::new().name("mcp-serve".to_owned()).spawn(move || served.work());
+        if spawned.is_err() {
+            lock(&self.state).threads -= 1;
+        }
+        spawned.map(drop)
+    }
+
+    /// Lends the calling thread to the connection, until it is over.
+    pub(crate) fn lend_thread(&self) {
+        lock(&self.state).threads += 1;
+        self.work();
+    }
+
+    /// What a thread of the connection does: leads, runs what waits, or stands by.
+    fn work(&self) {
+        let mut buffer = ReadBuffer::default();
+        let mut state = lock(&self.state);
+        let mut looks = 0;
+        while state.lane.closed.is_none() {
+            let stuck = state.busy_since.is_some_and(|since| mcp_os::clock::now().since(since) >= SLOW);
+            if state.leader.is_none() || stuck {
+                looks = 0;
+                state = self.lead(state, &mut buffer);
+            } else if let Some(request) = state.left_to_others() {
+                state = self.run(state, request);
+                state = self.flush(state);
+            } else if state.idle > 0 {
+                // One standing by is enough.
+                break;
+            } else {
+                looks = if std::mem::take(&mut state.calls) > 0 { 0 } else { looks + 1 };
+                state = self.stand_by(state, looks > PATIENCE);
+            }
+        }
+        state.threads -= 1;
+        drop(self.release(state));
+    }
+
+    fn stand_by<'a>(&'a self, mut state: MutexGuard<'a, Shared>, sleep: bool) -> MutexGuard<'a, Shared> {
+        state.idle += 1;
+        state.asleep = sleep;
+        let mut state = if sleep {
+            self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+        } else {
+            self.changed.wait_timeout(state, SLOW).unwrap_or_else(PoisonError::into_inner).0
+        };
+        state.idle -= 1;
+        state.asleep = false;
+        state
+    }
+
+    /// Reads, runs and writes until the connection is over or another thread has taken the lead.
+    fn lead<'a>(&'a self, mut state: MutexGuard<'a, Shared>, buffer: &mut ReadBuffer) -> MutexGuard<'a, Shared> {
+        state.leader = Some(std::thread::current().id());
+        state.busy_since = None;
+        if state.idle == 0 && state.threads < THREADS {
+            state = self.one_more(state);
+        }
+        while state.is_led_here() && state.lane.closed.is_none() {
+            if state.can_run()
+                && let Some(request) = state.requests.pop_front()
+            {
+                state = self.begin(state, request);
+                continue;
+            }
+            state = self.flush(state);
+            state = self.release(state);
+            if !state.is_led_here() || state.lane.closed.is_some() {
+                break;
+            }
+            let due = state.lane.machine.poll_timeout();
+            let reads = state.lane.machine.wants_read();
+            state.armed = due;
+            drop(state);
+            let input = self.wait(reads, due, buffer);
+            state = lock(&self.state);
+            if let Some(input) = input {
+                feed(&mut *state, input);
+            }
+        }
+        if state.is_led_here() {
+            state.leader = None;
+        }
+        // Whoever leads now may be waiting to read already: what this thread has to say is its own to write.
+        self.flush(state)
+    }
+
+    /// Waits for bytes or time. The lock is not held.
+    fn wait(&self, reads: bool, due: Option<Time>, buffer: &mut ReadBuffer) -> Option<Input<Command>> {
+        match self.transport.wait(reads, due) {
+            Ok(Wake::Readable) => crate::lane::read(&self.transport, buffer),
+            Ok(Wake::Called) => due.is_some_and(|due| mcp_os::clock::now() >= due).then_some(Input::Timeout),
+            Ok(Wake::Stop) => Some(Input::Command(Command::Drain { within: lock(&self.state).stop_within })),
+            Err(e) => Some(Input::Failed(crate::lane::broken(&e))),
+        }
+    }
+
+    /// Runs a request on this thread. If that can take long, another thread takes the lead first.
+    fn begin<'a>(&'a self, mut state: MutexGuard<'a, Shared>, request: Arc<Request>) -> MutexGuard<'a, Shared> {
+        if state.idle > 0 && self.catalog.place(&request) == Place::Here {
+            state.busy_since = Some(mcp_os::clock::now());
+            state.calls += 1;
+            if std::mem::take(&mut state.asleep) {
+                self.changed.notify_one();
+            }
+            state = self.run(state, request);
+            if state.is_led_here() {
+                state.busy_since = None;
+            }
+            return state;
+        }
+        state.leader = None;
+        if state.idle > 0 {
+            self.changed.notify_one();
+        } else {
+            state = self.one_more(state);
+        }
+        self.run(state, request)
+    }
+
+    /// Adds a thread. If there is none to be had, this one does what it would have done, later.
+    fn one_more<'a>(&'a self, state: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
+        drop(state);
+        if let Some(me) = self.me.upgrade() {
+            let _ = me.add_thread();
+        }
+        lock(&self.state)
+    }
+
+    /// Runs a request to its end on this thread, and answers it.
+    fn run<'a>(&'a self, mut state: MutexGuard<'a, Shared>, request: Arc<Request>) -> MutexGuard<'a, Shared> {
+        let Some(port) = self.me.upgrade() else { return state };
+        let context = CallContext::new(request.clone(), port);
+        let call = request.call;
+        state.running.insert(call, context.cancelled().clone());
+        drop(state);
+        let began = mcp_os::clock::now();
+        let answer = self.catalog.start(context).unwrap_or_else(block_on);
+        if mcp_os::clock::now().since(began) > SLOW {
+            self.catalog.was_slow(&request);
+        }
+        let mut state = lock(&self.state);
+        state.running.remove(&call);
+        feed(&mut *state, Input::Command(Command::Respond { call, answer }));
+        state
+    }
+
+    /// What to do when [`Wake::Stop`] comes.
+    pub(crate) fn stop_within(&self, deadline: Duration) {
+        lock(&self.state).stop_within = deadline;
+    }
+
+    pub(crate) fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    fn flush<'a>(&'a self, state: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
+        flush(&self.state, &self.transport, state)
+    }
+
+    /// Tells runs that they are not wanted, and everybody that the connection is over: user code, so not
+    /// under the lock.
+    fn release<'a>(&'a self, mut state: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
+        let over = state.lane.closed.clone();
+        if state.unwanted.is_empty() && over.is_none() {
+            return state;
+        }
+        let unwanted = std::mem::take(&mut state.unwanted);
+        drop(state);
+        let mut wakers: Vec<Waker> = unwanted.iter().flat_map(|cancelled| cancelled.put(())).collect();
+        if let Some(why) = over {
+            self.changed.notify_all();
+            wakers.extend(self.closed.put(why));
+        }
+        wake(wakers);
+        lock(&self.state)
+    }
+}

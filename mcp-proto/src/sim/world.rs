@@ -1,0 +1,139 @@
+//! The world: clock, executor and streams under one seed.
+
+use super::chance::Chance;
+use super::executor::Executor;
+use super::link::SimLink;
+use super::lock;
+use super::pipe::Behaviour;
+use super::timeline::{Timeline, Timer};
+use crate::handle::server::Spawn;
+use crate::time::Time;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use thiserror::Error;
+
+/// A virtual clock and everything that runs by it. Cheap to clone.
+///
+/// A task that holds a clone keeps itself alive until it ends.
+#[derive(Clone)]
+pub struct World {
+    timeline: Arc<Timeline>,
+    executor: Arc<Executor>,
+    /// Seeds for links.
+    chance: Arc<Mutex<Chance>>,
+}
+
+/// Why [`World::run`] gave up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Stuck {
+    /// Everybody waits, nobody for the clock or for bytes on their way.
+    #[error("at {0:?} everybody waits, and nothing will ever happen")]
+    Asleep(Time),
+    /// Something runs on and on without getting anywhere.
+    #[error("at {0:?} something runs on and on")]
+    Spinning(Time),
+}
+
+impl World {
+    /// Polls at one instant, over which something spins.
+    const POLLS_AT_ONCE: u32 = 1_000_000;
+    /// Polls in all of one run, over which something spins.
+    const POLLS: u32 = 10_000_000;
+
+    /// A world at [`Time::ORIGIN`]. The seed decides who runs first and how streams cut.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let mut chance = Chance::new(seed);
+        let executor = Executor::new(Chance::new(chance.next()));
+        Self { timeline: Arc::default(), executor: Arc::new(executor), chance: Arc::new(Mutex::new(chance)) }
+    }
+
+    /// The virtual time.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.timeline.now()
+    }
+
+    /// Adds a task. It runs while [`run`](Self::run) does, and is dropped with the world if it has not ended.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.executor.spawn(Box::pin(task));
+    }
+
+    /// [`spawn`](Self::spawn) as a value, for
+    /// [`ServerDriver::spawning`](crate::handle::server::ServerDriver::spawning). It does not keep the world
+    /// alive.
+    #[must_use]
+    pub fn spawner(&self) -> Spawn {
+        let executor = Arc::downgrade(&self.executor);
+        Arc::new(move |task| {
+            if let Some(executor) = executor.upgrade() {
+                executor.spawn(task);
+            }
+        })
+    }
+
+    /// The two ends of a stream that behaves alike in both directions.
+    #[must_use]
+    pub fn link(&self, behaviour: Behaviour) -> (SimLink, SimLink) {
+        self.link_with(behaviour.clone(), behaviour)
+    }
+
+    /// The two ends of a stream: `there` from the first to the second, `back` the other way.
+    #[must_use]
+    pub fn link_with(&self, there: Behaviour, back: Behaviour) -> (SimLink, SimLink) {
+        let mut chance = lock(&self.chance);
+        let seeds = [chance.next(), chance.next()];
+        drop(chance);
+        SimLink::pair(&self.timeline, [there, back], seeds)
+    }
+
+    /// Ready `d` from now.
+    pub fn sleep(&self, d: Duration) -> impl Future<Output = ()> + Send + use<> {
+        let until = self.now().after(d);
+        let mut timer = Timer::new(self.timeline.clone());
+        poll_fn(move |cx| timer.poll(cx, until))
+    }
+
+    /// Runs everything until `f` has ended. When nothing can run, the clock jumps to where something can.
+    /// Tasks that have not ended go on in the next run. One run at a time.
+    ///
+    /// # Errors
+    /// Nothing will ever happen, or something runs without end.
+    pub fn run<F: Future>(&self, f: F) -> Result<F::Output, Stuck> {
+        let mut main = pin!(f);
+        let (number, waker) = self.executor.enter();
+        let (mut polls, mut at_once) = (0, 0);
+        loop {
+            let Some(next) = self.executor.next() else {
+                let wakers = self.timeline.advance();
+                if wakers.is_empty() {
+                    return Err(Stuck::Asleep(self.now()));
+                }
+                at_once = 0;
+                crate::handle::wake(wakers);
+                continue;
+            };
+            polls += 1;
+            at_once += 1;
+            if polls > Self::POLLS || at_once > Self::POLLS_AT_ONCE {
+                return Err(Stuck::Spinning(self.now()));
+            }
+            if next != number {
+                self.executor.poll(next);
+            } else if let Poll::Ready(output) = main.as_mut().poll(&mut Context::from_waker(&waker)) {
+                return Ok(output);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World").field("now", &self.now()).field("tasks", &self.executor.tasks()).finish()
+    }
+}

@@ -1,0 +1,45 @@
+//! Transcripts of the client machine.
+
+mod transcript;
+
+use mcp_proto::client::{Config, Connection, Opening};
+use mcp_proto::model::{ElicitationCapability, Extra, Implementation};
+use mcp_proto::time::Time;
+use std::sync::Arc;
+use transcript::{Settings, check};
+
+fn client(settings: &mut Settings, now: Time) -> Connection {
+    let mut config = Config::new(Implementation::new("c", "1"));
+    config.opening = match settings.take("opening").as_deref() {
+        None => Opening::Probe,
+        Some("legacy-only") => Opening::LegacyOnly,
+        Some("modern-only") => Opening::ModernOnly,
+        Some(other) => panic!("{other}"),
+    };
+    if settings.take("forms").is_some() {
+        config.capabilities.elicitation = Some(ElicitationCapability::new().form(Extra::new()));
+    }
+    settings.revisions(&mut config.revisions);
+    settings.bounds(&mut config.limits, &mut config.timeouts);
+    Connection::new(Arc::new(config), now)
+}
+
+#[test]
+fn opening() {
+    check("opening.txt", client);
+}
+
+#[test]
+fn calls() {
+    check("calls.txt", client);
+}
+
+#[test]
+fn questions() {
+    check("questions.txt", client);
+}
+
+#[test]
+fn answers_that_are_none() {
+    check("broken-answers.txt", client);
+}

@@ -1,0 +1,188 @@
+//! Pipes and sockets that belong to this process alone, on the reactor; anything else on a thread.
+
+use blocking::Unblock;
+use futures_io::{AsyncRead, AsyncWrite};
+use mcp_os::stdio::Stream;
+use std::io;
+use std::process::{ChildStdin, ChildStdout};
+
+/// An end that is read from, whatever it is.
+pub(crate) type Input = Box<dyn AsyncRead + Send + Unpin>;
+/// An end that is written to, whatever it is.
+pub(crate) type Output = Box<dyn AsyncWrite + Send + Unpin>;
+
+/// To read what is written to a standard stream.
+pub(crate) fn input(stream: Stream) -> io::Result<Input> {
+    match stream {
+        #[cfg(unix)]
+        Stream::Pipe(fd) | Stream::Socket(fd) => Ok(Box::new(reactor::ReadEnd::new(fd)?)),
+        Stream::Other(file) => Ok(Box::new(Unblock::new(file))),
+    }
+}
+
+/// To write to a standard stream.
+pub(crate) fn output(stream: Stream) -> io::Result<Output> {
+    match stream {
+        #[cfg(unix)]
+        Stream::Pipe(fd) | Stream::Socket(fd) => Ok(Box::new(reactor::WriteEnd::new(fd)?)),
+        Stream::Other(file) => Ok(Box::new(Unblock::new(file))),
+    }
+}
+
+/// To write what a child reads.
+#[cfg(unix)]
+pub(crate) fn child_input(stdin: ChildStdin) -> io::Result<impl AsyncWrite + Send + Unpin + 'static> {
+    reactor::WriteEnd::new(stdin)
+}
+
+/// To read what a child writes.
+#[cfg(unix)]
+pub(crate) fn child_output(stdout: ChildStdout) -> io::Result<impl AsyncRead + Send + Unpin + 'static> {
+    reactor::ReadEnd::new(stdout)
+}
+
+/// To write what a child reads.
+#[cfg(not(unix))]
+pub(crate) fn child_input(stdin: ChildStdin) -> io::Result<impl AsyncWrite + Send + Unpin + 'static> {
+    Ok(Unblock::new(stdin))
+}
+
+/// To read what a child writes.
+#[cfg(not(unix))]
+pub(crate) fn child_output(stdout: ChildStdout) -> io::Result<impl AsyncRead + Send + Unpin + 'static> {
+    Ok(Unblock::new(stdout))
+}
+
+#[cfg(unix)]
+mod reactor {
+    use async_io::Async;
+    use futures_io::{AsyncRead, AsyncWrite};
+    use std::fs::File;
+    use std::io::{self, ErrorKind, Read as _, Write as _};
+    use std::os::fd::OwnedFd;
+    use std::pin::Pin;
+    use std::task::{Context, Poll, ready};
+
+    /// Less than this rarely comes with more behind it: it is one small message, and its sender waits.
+    const ALONE: usize = 4096;
+
+    /// Reads. [`Async`] would read twice in vain before each wait; this does not.
+    pub(crate) struct ReadEnd {
+        io: Async<File>,
+        /// The last read took all there was, it seems: to wait is better than to try again.
+        drained: bool,
+    }
+
+    impl ReadEnd {
+        pub(crate) fn new(fd: impl Into<OwnedFd>) -> io::Result<Self> {
+            Ok(Self { io: Async::new(File::from(fd.into()))?, drained: false })
+        }
+    }
+
+    impl AsyncRead for ReadEnd {
+        fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut [u8]) -> Poll<io::Result<usize>> {
+            let this = self.get_mut();
+            loop {
+                if !std::mem::take(&mut this.drained) {
+                    match this.io.get_ref().read(room) {
+                        Ok(n) => {
+                            this.drained = (1..ALONE.min(room.len())).contains(&n);
+                            return Poll::Ready(Ok(n));
+                        }
+                        Err(e) if e.kind() == ErrorKind::WouldBlock => {}
+                        Err(e) => return Poll::Ready(Err(e)),
+                    }
+                }
+                // The first may tell of bytes that have been read since. What came in between is not missed:
+                // interest that is declared late is answered at once.
+                ready!(this.io.poll_readable(cx))?;
+                ready!(this.io.poll_readable(cx))?;
+            }
+        }
+    }
+
+    /// Writes. Closed, it is gone: that is how the reader of a pipe learns of it.
+    pub(crate) struct WriteEnd {
+        io: Option<Async<File>>,
+    }
+
+    impl WriteEnd {
+        pub(crate) fn new(fd: impl Into<OwnedFd>) -> io::Result<Self> {
+            Ok(Self { io: Some(Async::new(File::from(fd.into()))?) })
+        }
+    }
+
+    impl AsyncWrite for WriteEnd {
+        fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            let Some(io) = &self.io else { return Poll::Ready(Err(ErrorKind::BrokenPipe.into())) };
+            loop {
+                match io.get_ref().write(bytes) {
+                    Err(e) if e.kind() == ErrorKind::WouldBlock => ready!(io.poll_writable(cx))?,
+                    result => return Poll::Ready(result),
+                }
+            }
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            self.io = None;
+            Poll::Ready(Ok(()))
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::reactor::{ReadEnd, WriteEnd};
+    use futures_io::AsyncRead as _;
+    use smol::future::zip;
+    use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use std::io::Write as _;
+    use std::pin::Pin;
+    use std::task::{Context, Poll, Waker};
+
+    fn read(end: &mut ReadEnd, size: usize) -> Poll<Vec<u8>> {
+        let mut room = vec![0; size];
+        let n = Pin::new(end).poll_read(&mut Context::from_waker(Waker::noop()), &mut room);
+        n.map(|n| room[..n.unwrap()].to_vec())
+    }
+
+    #[test]
+    fn a_pipe_gives_what_is_there_and_then_is_pending() {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let mut end = ReadEnd::new(reader).unwrap();
+        for (written, size) in [(1, 100), (100, 100), (4095, 65_536), (4096, 65_536), (65_536, 65_536)] {
+            let bytes = vec![b'x'; written];
+            assert_eq!(read(&mut end, size), Poll::Pending);
+            writer.write_all(&bytes).unwrap();
+            assert_eq!(read(&mut end, size), Poll::Ready(bytes));
+            assert_eq!(read(&mut end, size), Poll::Pending);
+        }
+        drop(writer);
+        assert_eq!(read(&mut end, 100), Poll::Ready(vec![]));
+    }
+
+    #[test]
+    fn what_is_written_is_read_until_it_is_closed() {
+        for piece in [1, 1000, 4096, 100_000] {
+            let (reader, writer) = std::io::pipe().unwrap();
+            let (mut reader, mut writer) = (ReadEnd::new(reader).unwrap(), WriteEnd::new(writer).unwrap());
+            let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(piece * 7).collect();
+            let write = async {
+                for piece in bytes.chunks(piece) {
+                    writer.write_all(piece).await.unwrap();
+                    smol::future::yield_now().await;
+                }
+                writer.close().await.unwrap();
+                writer.write(b"more").await.map_err(|e| e.kind())
+            };
+            let mut got = Vec::new();
+            let (late, read) = smol::block_on(zip(write, reader.read_to_end(&mut got)));
+            assert_eq!(late, Err(std::io::ErrorKind::BrokenPipe));
+            assert_eq!((read.unwrap(), got == bytes), (bytes.len(), true));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Servers that are processes.
+#![cfg(unix)]
+
+mod support;
+
+use mcp_smol::{CallError, ClientBuilder, Closed, Grace, Launch, Launched, Step};
+use serde_json::json;
+use support::run;
+
+fn launch(script: &str) -> Launched {
+    let client = ClientBuilder::new("test", "1");
+    let sh = Launch::new("/bin/sh").args(["-c", script]);
+    mcp_smol::launch(client, &sh, |task| smol::spawn(task).detach()).unwrap()
+}
+
+#[test]
+fn a_child_that_ends_early_says_why() {
+    let check = |script, expect: &str| {
+        run(async {
+            let server = launch(script);
+            let early = Closed::Early(Some(expect.to_owned()));
+            assert_eq!(server.closed().await, early, "{script}");
+            assert_eq!(server.call_tool("echo", json!({})).await, Err(CallError::Closed(early)), "{script}");
+        });
+    };
+    // They take what the client says first: it could not be written to one that is gone.
+    check("read line; echo no >&2; exit 3", "exit code 3; its stderr ends with: no");
+    check("read line; exit 0", "exit code 0");
+    check("read line; kill -9 $$", "signal 9");
+}
+
+#[test]
+fn a_program_that_is_not_there_is_an_error() {
+    let client = ClientBuilder::new("test", "1");
+    let launched = mcp_smol::launch(client, &Launch::new("/no/such/program"), drop);
+    assert!(matches!(launched, Err(mcp_smol::SpawnError::NotFound { .. })), "{launched:?}");
+}
+
+/// The child reads its input to the end: closing it is how it is asked to go.
+#[test]
+fn closing_ends_the_input_of_the_child() {
+    run(async {
+        let server = launch("while read line; do :; done; exit 7");
+        let ended = server.close(Grace::default()).await;
+        assert_eq!((ended.exit.code, ended.step), (Some(7), Step::ClosedInput));
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn nothing_is_left_alive_after_drop() {
+    run(async {
+        let server = launch("sleep 1000 & while read line; do :; done; wait");
+        let process = format!("/proc/{}", server.child().pid());
+        assert!(std::path::Path::new(&process).exists());
+        let call = server.call_tool("echo", json!({}));
+        drop(server);
+        assert!(!std::path::Path::new(&process).exists());
+        assert!(matches!(call.await, Err(CallError::Closed(_))));
+    });
+}
