@@ -6,7 +6,6 @@ use mcp_proto::handle::server::{Server, Serving};
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::thread;
 
 /// An adapter and its runtime.
 pub trait Column: Send + Sync {
@@ -115,10 +114,6 @@ impl Column for Blocking {
     }
 
     fn connect(&self, client: ClientBuilder, stream: UnixStream) -> io::Result<Client> {
-        let client = mcp_blocking::connect(client, stream)?;
-        let reader = client.clone();
-        // Who waits reads. Scripts also say things while nobody waits for a call.
-        thread::Builder::new().spawn(move || drop(reader.closed_wait(None)))?;
-        Ok(client)
+        mcp_blocking::connect(client, stream)
     }
 }

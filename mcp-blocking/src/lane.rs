@@ -103,12 +103,12 @@ pub(crate) fn flush<'a, S: State>(
                 let waited = transport.wait_writable();
                 state = lock(mutex);
                 state.write_goes_on();
-                waited.map_or_else(|e| Input::Failed(broken(&e)), |()| Input::Written(0))
+                waited.map_or_else(|e| Input::WriteFailed(broken(&e)), |()| Input::Written(0))
             }
-            Ok(_) => Input::Failed(Fault::Broken("the stream takes no bytes".to_owned())),
-            Err(e) => Input::Failed(broken(&e)),
+            Ok(_) => Input::WriteFailed(Fault::Broken("the stream takes no bytes".to_owned())),
+            Err(e) => Input::WriteFailed(broken(&e)),
         };
-        if matches!(input, Input::Failed(_)) {
+        if matches!(input, Input::WriteFailed(_)) {
             state.lane().outgoing.clear();
         } else if !bytes.is_empty() {
             state.lane().outgoing.push_front(bytes);

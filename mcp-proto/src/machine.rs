@@ -14,6 +14,9 @@ pub enum Input<C> {
     ReadEnd(Option<String>),
     /// So many of the bytes handed out by [`Output::Write`] are out of our hands.
     Written(usize),
+    /// Nothing can be written any more. What the peer said before is still read, for a moment: its end often
+    /// says why.
+    WriteFailed(Fault),
     /// The way in between broke.
     Failed(Fault),
     /// The owner wants something.

@@ -14,6 +14,7 @@ mod link;
 mod pipe;
 mod serve;
 mod stdio;
+mod threaded;
 
 pub use child::{Launched, launch};
 pub use link::{Halves, SmolLink};

@@ -1,10 +1,15 @@
-//! Pipes and sockets that belong to this process alone, on the reactor; anything else on a thread.
+//! The pipes of a process: its own standard streams, and those of a child. Pipes and sockets are the reactor's
+//! business, anything else a thread's.
 
+use crate::threaded::ThreadRead;
 use blocking::Unblock;
 use futures_io::{AsyncRead, AsyncWrite};
 use mcp_os::stdio::Stream;
 use std::io;
 use std::process::{ChildStdin, ChildStdout};
+
+/// Bytes on their way to a thread that writes.
+const CAPACITY: usize = 64 * 1024;
 
 /// An end that is read from, whatever it is.
 pub(crate) type Input = Box<dyn AsyncRead + Send + Unpin>;
@@ -16,7 +21,7 @@ pub(crate) fn input(stream: Stream) -> io::Result<Input> {
     match stream {
         #[cfg(unix)]
         Stream::Pipe(fd) | Stream::Socket(fd) => Ok(Box::new(reactor::ReadEnd::new(fd)?)),
-        Stream::Other(file) => Ok(Box::new(Unblock::new(file))),
+        Stream::Other(file) => Ok(Box::new(ThreadRead::new(file))),
     }
 }
 
@@ -25,7 +30,7 @@ pub(crate) fn output(stream: Stream) -> io::Result<Output> {
     match stream {
         #[cfg(unix)]
         Stream::Pipe(fd) | Stream::Socket(fd) => Ok(Box::new(reactor::WriteEnd::new(fd)?)),
-        Stream::Other(file) => Ok(Box::new(Unblock::new(file))),
+        Stream::Other(file) => Ok(Box::new(Unblock::with_capacity(CAPACITY, file))),
     }
 }
 
@@ -44,13 +49,13 @@ pub(crate) fn child_output(stdout: ChildStdout) -> io::Result<impl AsyncRead + S
 /// To write what a child reads.
 #[cfg(not(unix))]
 pub(crate) fn child_input(stdin: ChildStdin) -> io::Result<impl AsyncWrite + Send + Unpin + 'static> {
-    Ok(Unblock::new(stdin))
+    Ok(Unblock::with_capacity(CAPACITY, stdin))
 }
 
 /// To read what a child writes.
 #[cfg(not(unix))]
 pub(crate) fn child_output(stdout: ChildStdout) -> io::Result<impl AsyncRead + Send + Unpin + 'static> {
-    Ok(Unblock::new(stdout))
+    Ok(ThreadRead::new(stdout))
 }
 
 #[cfg(unix)]

@@ -31,8 +31,13 @@ pub struct Stream<S: Session> {
     congested: bool,
     /// Since when the backlog has not shrunk.
     stalled_since: Option<Time>,
+    /// Nothing can be written any more, and when reading ends too.
+    cut: Option<(Fault, Time)>,
     state: State,
 }
+
+/// How long reading goes on after writing has failed.
+const LAST_READS: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -64,6 +69,7 @@ impl<S: Session> Stream<S> {
             unsent: 0,
             congested: false,
             stalled_since: None,
+            cut: None,
             state: State::Open,
         };
         out(&mut stream.session, &mut stream.out);
@@ -152,6 +158,10 @@ impl<S: Session> Stream<S> {
         if self.state == State::Finished && self.unsent == 0 {
             self.state = State::Over;
         }
+        if self.cut.is_some() {
+            self.out.bytes.clear();
+            self.unsent = 0;
+        }
         let backlog = self.backlog();
         if backlog == 0 {
             self.stalled_since = None;
@@ -174,12 +184,23 @@ impl<S: Session> Machine for Stream<S> {
                 self.unsent = self.unsent.saturating_sub(n);
                 self.stalled_since = None;
             }
+            Input::WriteFailed(fault) => {
+                if self.state == State::Open {
+                    self.cut.get_or_insert((fault, now.after(LAST_READS)));
+                } else {
+                    self.abort(Closed::Lost(fault));
+                }
+            }
             Input::Failed(fault) => self.abort(Closed::Lost(fault)),
             Input::Command(command) if matches!(self.state, State::Open | State::Half) => {
                 self.session.command(now, command, &mut self.out);
             }
             Input::Timeout => {
-                if let Some((since, bound)) = self.stalled_since.zip(self.write_stall)
+                if let Some((fault, until)) = self.cut.clone()
+                    && now >= until
+                {
+                    self.abort(Closed::Lost(fault));
+                } else if let Some((since, bound)) = self.stalled_since.zip(self.write_stall)
                     && now >= since.after(bound)
                 {
                     self.abort(Closed::Lost(Fault::WriteStalled(bound)));
@@ -222,7 +243,8 @@ impl<S: Session> Machine for Stream<S> {
             State::Flushing | State::Finished => None,
             State::Over | State::Closed => return None,
         };
-        [stall, session].into_iter().flatten().min()
+        let cut = self.cut.as_ref().map(|(_, until)| *until);
+        [stall, session, cut].into_iter().flatten().min()
     }
 
     fn wants_read(&self) -> bool {

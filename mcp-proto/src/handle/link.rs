@@ -85,7 +85,10 @@ pub(crate) enum Turn<E> {
 /// A link and what is on its way over it.
 #[derive(Debug)]
 pub(crate) struct Io<L> {
-    pub(crate) link: L,
+    /// Gone when the connection is over, so that the peer reads our end whoever still holds a handle.
+    link: Option<L>,
+    /// When the link was last there to tell.
+    last: Time,
     outgoing: VecDeque<Bytes>,
     unflushed: bool,
     finish: bool,
@@ -99,7 +102,8 @@ pub(crate) struct Io<L> {
 impl<L: Link> Io<L> {
     pub(crate) fn new(link: L) -> Self {
         Self {
-            link,
+            last: link.now(),
+            link: Some(link),
             outgoing: VecDeque::new(),
             unflushed: false,
             finish: false,
@@ -114,6 +118,17 @@ impl<L: Link> Io<L> {
         if !self.driver.as_ref().is_some_and(|w| w.will_wake(waker)) {
             self.driver = Some(waker.clone());
         }
+    }
+
+    /// The time now.
+    pub(crate) fn now(&self) -> Time {
+        self.link.as_ref().map_or(self.last, Link::now)
+    }
+
+    /// The link of a connection that is over. To be dropped when no lock is held: it is the user's.
+    pub(crate) fn retire(&mut self) -> Option<L> {
+        self.last = self.now();
+        self.link.take()
     }
 
     /// Who drives, if anybody does yet.
@@ -156,6 +171,8 @@ impl<L: Link> Io<L> {
                 }
                 Some(Output::Closed(why)) => {
                     self.closed = true;
+                    // The last thing to be said is the end of our output.
+                    let _ = self.write(cx);
                     return Turn::Closed(why);
                 }
                 None => {}
@@ -163,12 +180,12 @@ impl<L: Link> Io<L> {
             let done = match self.write(cx) {
                 Poll::Ready(Ok(0)) => false,
                 Poll::Ready(Ok(n)) => {
-                    machine.handle_input(self.link.now(), Input::Written(n));
+                    machine.handle_input(self.now(), Input::Written(n));
                     true
                 }
                 Poll::Ready(Err(fault)) => {
                     self.outgoing.clear();
-                    machine.handle_input(self.link.now(), Input::Failed(fault));
+                    machine.handle_input(self.now(), Input::WriteFailed(fault));
                     true
                 }
                 Poll::Pending => false,
@@ -183,8 +200,9 @@ impl<L: Link> Io<L> {
     /// Writes, flushes, ends. How many bytes are out of our hands; zero if there is nothing to do.
     fn write(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize, Fault>> {
         let mut written = 0;
+        let Some(link) = &mut self.link else { return Poll::Pending };
         while let Some(front) = self.outgoing.front_mut() {
-            match self.link.poll_write(cx, front) {
+            match link.poll_write(cx, front) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(Fault::Broken("the stream takes no bytes".to_owned()))),
                 Poll::Ready(Ok(n)) => {
                     written += n;
@@ -199,10 +217,10 @@ impl<L: Link> Io<L> {
             }
         }
         if self.outgoing.is_empty() {
-            if self.unflushed && self.link.poll_flush(cx)?.is_ready() {
+            if self.unflushed && link.poll_flush(cx)?.is_ready() {
                 self.unflushed = false;
             }
-            if self.finish && !self.unflushed && self.link.poll_close(cx)?.is_ready() {
+            if self.finish && !self.unflushed && link.poll_close(cx)?.is_ready() {
                 self.finish = false;
             }
         }
@@ -210,16 +228,14 @@ impl<L: Link> Io<L> {
     }
 
     fn read<M: Machine>(&mut self, cx: &mut Context<'_>, machine: &mut M) -> bool {
-        if !machine.wants_read() {
-            return false;
-        }
-        let input = match self.link.poll_read(cx) {
-            Poll::Ready(Ok(chunk)) if chunk.is_empty() => Input::ReadEnd(self.link.end_reason()),
+        let Some(link) = self.link.as_mut().filter(|_| machine.wants_read()) else { return false };
+        let input = match link.poll_read(cx) {
+            Poll::Ready(Ok(chunk)) if chunk.is_empty() => Input::ReadEnd(link.end_reason()),
             Poll::Ready(Ok(chunk)) => Input::Read(chunk),
             Poll::Ready(Err(fault)) => Input::Failed(fault),
             Poll::Pending => return false,
         };
-        machine.handle_input(self.link.now(), input);
+        machine.handle_input(self.now(), input);
         true
     }
 
@@ -227,14 +243,15 @@ impl<L: Link> Io<L> {
     /// every call would cost more.
     fn sleep<M: Machine>(&mut self, cx: &mut Context<'_>, machine: &mut M) -> bool {
         let Some(due) = machine.poll_timeout() else { return false };
+        let Some(link) = &mut self.link else { return false };
         loop {
             let until = self.armed.map_or(due, |armed| armed.min(due));
-            if self.link.poll_sleep(cx, until).is_pending() {
+            if link.poll_sleep(cx, until).is_pending() {
                 self.armed = Some(until);
                 return false;
             }
             self.armed = None;
-            let now = self.link.now();
+            let now = link.now();
             if now >= due {
                 machine.handle_input(now, Input::Timeout);
                 return true;

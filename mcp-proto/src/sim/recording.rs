@@ -177,8 +177,8 @@ fn spell_input<C: Spell>(input: &Input<C>) -> String {
         Input::ReadEnd(None) => "read-end".to_owned(),
         Input::ReadEnd(Some(why)) => format!("read-end {}", escape(why.as_bytes())),
         Input::Written(n) => format!("written {n}"),
-        Input::Failed(Fault::Broken(why)) => format!("failed broken {}", escape(why.as_bytes())),
-        Input::Failed(Fault::WriteStalled(bound)) => format!("failed write-stalled {}", seconds(*bound)),
+        Input::Failed(fault) => format!("failed {}", spell_fault(fault)),
+        Input::WriteFailed(fault) => format!("write-failed {}", spell_fault(fault)),
         Input::Command(command) => format!("command {}", escape(command.spell().as_bytes())),
         Input::Timeout => "timeout".to_owned(),
     }
@@ -191,14 +191,26 @@ fn read_input<C: Spell>(text: &str) -> Result<Input<C>, Unreadable> {
         "read-end" if rest.is_empty() && !text.contains(' ') => Input::ReadEnd(None),
         "read-end" => Input::ReadEnd(Some(unescaped(rest)?)),
         "written" => Input::Written(number(rest)?.0),
-        "failed" => Input::Failed(match word(rest) {
-            ("broken", why) => Fault::Broken(unescaped(why)?),
-            ("write-stalled", bound) => Fault::WriteStalled(duration(bound)?),
-            _ => return Err(Unreadable::new("a fault", rest)),
-        }),
+        "failed" => Input::Failed(read_fault(rest)?),
+        "write-failed" => Input::WriteFailed(read_fault(rest)?),
         "command" => Input::Command(C::read(&unescaped(rest)?)?),
         "timeout" => Input::Timeout,
         _ => return Err(Unreadable::new("an input", text)),
+    })
+}
+
+fn spell_fault(fault: &Fault) -> String {
+    match fault {
+        Fault::Broken(why) => format!("broken {}", escape(why.as_bytes())),
+        Fault::WriteStalled(bound) => format!("write-stalled {}", seconds(*bound)),
+    }
+}
+
+fn read_fault(text: &str) -> Result<Fault, Unreadable> {
+    Ok(match word(text) {
+        ("broken", why) => Fault::Broken(unescaped(why)?),
+        ("write-stalled", bound) => Fault::WriteStalled(duration(bound)?),
+        _ => return Err(Unreadable::new("a fault", text)),
     })
 }
 

@@ -112,7 +112,7 @@ impl Settings {
 enum Cut {
     Whole,
     EachByte,
-    /// In two parts, the first of so many bytes (of so many tenths of the line, for long lines).
+    /// In two parts, the first of so many bytes.
     At(usize),
     /// Lines that follow each other, together.
     Glued,
@@ -344,7 +344,7 @@ pub(crate) fn check<M: Machine<Command: Spell, Event: Tell>>(file: &str, make: i
             continue;
         }
         assert_eq!(whole.text, lines, "{title}: the left is what happened:\n{}", whole.text);
-        cut_anywhere(title, &whole, &|cut| play(&make, &settings, &lines, cut), &lines);
+        cut_anywhere(title, &whole, &|cut| play(&make, &settings, &lines, cut));
         for recording in &whole.recordings {
             let read: Recording = recording.to_string().parse().unwrap();
             assert_eq!(read, *recording, "{title}: written out and read back");
@@ -357,10 +357,10 @@ pub(crate) fn check<M: Machine<Command: Spell, Event: Tell>>(file: &str, make: i
 }
 
 /// How the bytes were cut makes no difference.
-fn cut_anywhere(title: &str, whole: &Played, play: &dyn Fn(Cut) -> Played, lines: &str) {
-    let longest = lines.lines().filter(|line| line.starts_with('<')).map(str::len).max().unwrap_or(0);
-    let longest = longest.max(whole.text.len() / lines.lines().count().max(1)) + 600;
-    for cut in (1..longest.min(700)).map(Cut::At).chain([Cut::EachByte]) {
+fn cut_anywhere(title: &str, whole: &Played, play: &dyn Fn(Cut) -> Played) {
+    let recordings: String = whole.recordings.iter().map(Recording::to_string).collect();
+    let longest = recordings.lines().filter_map(|line| line.split_once(" read ")).map(|(_, bytes)| bytes.len()).max();
+    for cut in (1..longest.unwrap_or(0)).map(Cut::At).chain([Cut::EachByte]) {
         assert_eq!(play(cut).text, whole.text, "{title}: {cut:?}");
     }
     let glued = play(Cut::Glued);

@@ -44,7 +44,7 @@ impl<L: Link + Send> Shared<L> {
             let mut guard = lock(&self.inner);
             let inner = &mut *guard;
             let (result, command) = act(&mut inner.pending);
-            inner.machine.handle_input(inner.io.link.now(), Input::Command(command));
+            inner.machine.handle_input(inner.io.now(), Input::Command(command));
             loop {
                 let (turn, driver) = inner.io.help(&mut inner.machine);
                 if let Some(driver) = driver {
@@ -194,6 +194,8 @@ impl<L: Link + Send + 'static> ClientDriver<L> {
             match self.next(cx) {
                 Next::Do(todo) => self.act(todo),
                 Next::Ended(why, released) => {
+                    let link = lock(&self.shared.inner).io.retire();
+                    drop(link);
                     released.release();
                     return Poll::Ready(why);
                 }
@@ -213,7 +215,11 @@ impl<L: Link + Send + 'static> ClientDriver<L> {
 
 impl<L: Link + Send + 'static> Drop for ClientDriver<L> {
     fn drop(&mut self) {
-        let released = lock(&self.shared.inner).pending.ended(&Closed::ByUs);
+        let (released, link) = {
+            let mut inner = lock(&self.shared.inner);
+            (inner.pending.ended(&Closed::ByUs), inner.io.retire())
+        };
+        drop(link);
         released.release();
     }
 }

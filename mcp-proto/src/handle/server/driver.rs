@@ -52,7 +52,7 @@ impl<L: Link + Send> ServerPort for Shared<L> {
             if let Command::Respond { call, .. } = &command {
                 inner.running.remove(call);
             }
-            let now = inner.io.link.now();
+            let now = inner.io.now();
             inner.machine.handle_input(now, Input::Command(command));
             let mut driver = None;
             loop {
@@ -160,10 +160,10 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
             }
             return;
         }
-        let began = lock(&self.shared.inner).io.link.now();
+        let began = lock(&self.shared.inner).io.now();
         let started = self.dispatch.start(context.clone());
         let mut guard = lock(&self.shared.inner);
-        let now = guard.io.link.now();
+        let now = guard.io.now();
         let call = request.call;
         match started {
             Ok(answer) => guard.machine.handle_input(now, Input::Command(Command::Respond { call, answer })),
@@ -231,6 +231,8 @@ impl<D: Dispatch, L: Link + Send + Unpin + 'static> Future for ServerDriver<D, L
                 // Nobody listens to these here; a gateway drives the machine by itself.
                 Turn::Event(Event::Notification { .. } | Event::Violation(_)) => {}
                 Turn::Closed(why) => {
+                    let link = lock(&this.shared.inner).io.retire();
+                    drop(link);
                     wake(this.closed.put(why.clone()));
                     return Poll::Ready(why);
                 }
@@ -249,7 +251,11 @@ impl<D: Dispatch, L: Link + Send + Unpin + 'static> Future for ServerDriver<D, L
 impl<D: Dispatch, L: Link + Send + 'static> Drop for ServerDriver<D, L> {
     /// Runs elsewhere learn that nobody waits for them.
     fn drop(&mut self) {
-        let running: Vec<Arc<Cancelled>> = lock(&self.shared.inner).running.drain().map(|(_, c)| c).collect();
+        let (running, link): (Vec<Arc<Cancelled>>, _) = {
+            let mut inner = lock(&self.shared.inner);
+            (inner.running.drain().map(|(_, cancelled)| cancelled).collect(), inner.io.retire())
+        };
+        drop(link);
         for cancelled in running {
             wake(cancelled.put(()));
         }
