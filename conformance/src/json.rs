@@ -15,6 +15,12 @@ fn name(text: &str) -> Option<&str> {
 }
 
 impl Names {
+    /// `<long>` stands for a text that is longer than any buffer on the way.
+    #[must_use]
+    pub fn with_long_text() -> Self {
+        Self(BTreeMap::from([("long".to_owned(), Value::from("long ".repeat(30_000)))]))
+    }
+
     /// Whether `got` is what `expected` describes. Names are bound only if all of it is.
     pub fn matches(&mut self, expected: &Value, got: &Value) -> bool {
         let mut names = self.clone();

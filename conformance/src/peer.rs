@@ -52,6 +52,8 @@ pub struct Peer<'s> {
     lines: &'s [Line],
     names: Names,
     unread: Vec<u8>,
+    /// So many bytes of it hold no line end.
+    searched: usize,
     ended: bool,
     /// What a group in any order still waits for.
     open: Option<Vec<Value>>,
@@ -96,8 +98,9 @@ impl<'s> Peer<'s> {
     pub fn new(lines: &'s [Line], log: Log) -> Self {
         Self {
             lines,
-            names: Names::default(),
+            names: Names::with_long_text(),
             unread: Vec::new(),
+            searched: 0,
             ended: false,
             open: None,
             ids: HashSet::new(),
@@ -222,8 +225,13 @@ impl<'s> Peer<'s> {
 
     /// The next whole line.
     fn line(&mut self) -> Result<Option<String>, Failure> {
-        let Some(end) = self.unread.iter().position(|byte| *byte == b'\n') else { return Ok(None) };
-        let mut line: Vec<u8> = self.unread.drain(..=end).collect();
+        let unsearched = self.unread.get(self.searched..).unwrap_or_default();
+        let Some(end) = unsearched.iter().position(|byte| *byte == b'\n') else {
+            self.searched = self.unread.len();
+            return Ok(None);
+        };
+        let mut line: Vec<u8> = self.unread.drain(..=self.searched + end).collect();
+        self.searched = 0;
         line.pop();
         let text = String::from_utf8(line).map_err(|_| self.failure("it said what is not UTF-8"))?;
         self.log.push(format!("<- {}", short(&text)));

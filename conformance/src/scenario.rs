@@ -222,12 +222,13 @@ fn era(name: &str) -> Result<Era, String> {
 
 /// Every call that is begun ends, or is dropped; nothing ends that was not begun.
 fn check(lines: &[Line]) -> Result<(), String> {
-    let mut open = BTreeSet::new();
+    let (mut open, mut begun) = (BTreeSet::new(), BTreeSet::new());
     for Line { number, step } in lines {
         let right = match step {
-            Step::Do(Deed::Call { name, .. }) => open.insert(name),
+            Step::Do(Deed::Call { name, .. }) => open.insert(name) && begun.insert(name),
             Step::Do(Deed::Drop(name)) | Step::Ended(name, _) => open.remove(name),
-            Step::Do(Deed::Cancel(name, _)) | Step::Progressed(name, _) => open.contains(name),
+            Step::Do(Deed::Cancel(name, _)) => open.contains(name),
+            Step::Progressed(name, _) => begun.contains(name),
             _ => true,
         };
         if !right {

@@ -177,9 +177,11 @@ impl<'a> Reader<'a> {
     /// How a call ends: `result {…}`, `asks {…}`, `error CODE …`, or words.
     fn outcome(&self, text: &str) -> Result<Value, String> {
         let (what, rest) = word(text);
+        let (era, plain) = if matches!(what, "modern" | "legacy") { (what, rest) } else { ("", text) };
+        let (what, rest) = word(plain);
         Ok(match what {
             "result" | "asks" | "error" => {
-                let mut message = self.message(&format!("0 {text}"))?;
+                let mut message = self.message(&format!("{era} 0 {plain}"))?;
                 let key = if what == "error" { "error" } else { "result" };
                 json!({ key: message[key].take() })
             }

@@ -11,7 +11,6 @@ use mcp_proto::handle::server::{Server, ServerDriver, Serving};
 use mcp_proto::sim::{Behaviour, SimLink, World};
 use mcp_proto::time::Clock;
 use std::future::poll_fn;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Runs a script on a virtual clock. The bytes it said.
@@ -38,7 +37,7 @@ struct Virtual<'s> {
 impl Virtual<'_> {
     fn serve(&self, server: Server<Fixture>, link: SimLink) -> Serving {
         let (config, catalog) = server.into_parts(Clock::default(), [0; 32]);
-        let (driver, serving) = ServerDriver::new(config, Arc::new(catalog), link);
+        let (driver, serving) = ServerDriver::new(config, catalog, link);
         let driver = driver.spawning(self.world.spawner());
         self.world.spawn(async move { drop(driver.await) });
         serving

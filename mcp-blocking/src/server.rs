@@ -9,7 +9,7 @@ use crate::lane::{Lane, State, feed, flush, lock};
 use crate::park::block_on;
 use crate::transport::{IntoTransport, Transport, Wake};
 use mcp_proto::error::Closed;
-use mcp_proto::handle::server::{CallContext, Cancelled, Catalog, Dispatch as _, Place, Server, ServerPort, Serving};
+use mcp_proto::handle::server::{CallContext, Catalog, Dispatch as _, SLOW, Server, ServerPort, Serving, Started};
 use mcp_proto::handle::{Once, ReadBuffer, wake};
 use mcp_proto::machine::{Input, Machine as _};
 use mcp_proto::server::{CallId, Command, Connection, Event, Request};
@@ -17,12 +17,9 @@ use mcp_proto::time::Time;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
 use std::thread::ThreadId;
 use std::time::Duration;
 
-/// A handler that runs longer than this loses the lead.
-const SLOW: Duration = Duration::from_millis(1);
 /// So many looks without a call, and the thread standing by sleeps until the next one.
 const PATIENCE: u32 = 8;
 /// Threads of one connection. With all of them in handlers, one goes on reading and calls wait.
@@ -58,9 +55,9 @@ struct Shared {
     lane: Lane<Connection>,
     /// Requests to be run, in order.
     requests: VecDeque<Arc<Request>>,
-    running: HashMap<CallId, Arc<Cancelled>>,
+    running: HashMap<CallId, Arc<CallContext>>,
     /// Runs that are no longer wanted, to be told so when the lock is released.
-    unwanted: Vec<Arc<Cancelled>>,
+    unwanted: Vec<Arc<CallContext>>,
     /// Which thread leads, if any does.
     leader: Option<ThreadId>,
     /// Since when the leader does something else than read.
@@ -129,6 +126,10 @@ impl Shared {
 }
 
 impl<T: Transport> ServerPort for Served<T> {
+    fn now(&self) -> Time {
+        mcp_os::clock::now()
+    }
+
     fn command(&self, command: Command) {
         let mut state = lock(&self.state);
         if let Command::Respond { call, .. } = &command {
@@ -206,7 +207,7 @@ impl<T: Transport> Served<T> {
                 looks = 0;
                 state = self.lead(state, &mut buffer);
             } else if let Some(request) = state.left_to_others() {
-                state = self.run(state, request);
+                state = self.run(state, request, false);
                 state = self.flush(state);
             } else if state.idle > 0 {
                 // One standing by is enough.
@@ -281,25 +282,14 @@ impl<T: Transport> Served<T> {
 
     /// Runs a request on this thread. If that can take long, another thread takes the lead first.
     fn begin<'a>(&'a self, mut state: MutexGuard<'a, Shared>, request: Arc<Request>) -> MutexGuard<'a, Shared> {
-        if state.idle > 0 && self.catalog.place(&request) == Place::Here {
-            state.busy_since = Some(mcp_os::clock::now());
+        let watched = state.idle > 0;
+        if watched {
             state.calls += 1;
             if std::mem::take(&mut state.asleep) {
                 self.changed.notify_one();
             }
-            state = self.run(state, request);
-            if state.is_led_here() {
-                state.busy_since = None;
-            }
-            return state;
         }
-        state.leader = None;
-        if state.idle > 0 {
-            self.changed.notify_one();
-        } else {
-            state = self.one_more(state);
-        }
-        self.run(state, request)
+        self.run(state, request, watched)
     }
 
     /// Adds a thread. If there is none to be had, this one does what it would have done, later.
@@ -311,22 +301,64 @@ impl<T: Transport> Served<T> {
         lock(&self.state)
     }
 
-    /// Runs a request to its end on this thread, and answers it.
-    fn run<'a>(&'a self, mut state: MutexGuard<'a, Shared>, request: Arc<Request>) -> MutexGuard<'a, Shared> {
+    /// Runs a request to its end on this thread, and answers it. If it leads, and is not `watched` or knows that
+    /// it will take long, it passes the lead on first.
+    fn run<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, Shared>,
+        request: Arc<Request>,
+        watched: bool,
+    ) -> MutexGuard<'a, Shared> {
         let Some(port) = self.me.upgrade() else { return state };
-        let context = CallContext::new(request.clone(), port);
         let call = request.call;
-        state.running.insert(call, context.cancelled().clone());
-        drop(state);
+        let context = CallContext::new(request, port);
+        let leads = state.is_led_here();
         let began = mcp_os::clock::now();
-        let answer = self.catalog.start(context).unwrap_or_else(block_on);
-        if mcp_os::clock::now().since(began) > SLOW {
-            self.catalog.was_slow(&request);
+        state.running.insert(call, context.clone());
+        if leads && watched {
+            state.busy_since = Some(began);
+        } else if leads {
+            state = self.pass_lead_on(state);
         }
+        drop(state);
+        let mut started = self.catalog.start(&context, !(leads && watched));
+        let took = mcp_os::clock::now().since(began);
+        if matches!(started, Started::Elsewhere) {
+            drop(self.pass_lead_on(lock(&self.state)));
+            let began = mcp_os::clock::now();
+            started = self.catalog.start(&context, true);
+            self.catalog.took(context.request(), mcp_os::clock::now().since(began));
+        } else if took > SLOW {
+            self.catalog.took(context.request(), took);
+        }
+        let answer = match started {
+            Started::Answer(answer) => Some(answer),
+            Started::Job(job) => Some(block_on(job)),
+            Started::Elsewhere => None,
+        };
         let mut state = lock(&self.state);
         state.running.remove(&call);
-        feed(&mut *state, Input::Command(Command::Respond { call, answer }));
+        if state.is_led_here() {
+            state.busy_since = None;
+        }
+        if let Some(answer) = answer {
+            feed(&mut *state, Input::Command(Command::Respond { call, answer }));
+        }
         state
+    }
+
+    /// Lets another thread lead.
+    fn pass_lead_on<'a>(&'a self, mut state: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
+        if state.is_led_here() {
+            state.leader = None;
+            state.busy_since = None;
+        }
+        if state.idle > 0 {
+            self.changed.notify_one();
+            state
+        } else {
+            self.one_more(state)
+        }
     }
 
     /// What to do when [`Wake::Stop`] comes.
@@ -351,12 +383,13 @@ impl<T: Transport> Served<T> {
         }
         let unwanted = std::mem::take(&mut state.unwanted);
         drop(state);
-        let mut wakers: Vec<Waker> = unwanted.iter().flat_map(|cancelled| cancelled.put(())).collect();
+        for context in unwanted {
+            context.cancel();
+        }
         if let Some(why) = over {
             self.changed.notify_all();
-            wakers.extend(self.closed.put(why));
+            wake(self.closed.put(why));
         }
-        wake(wakers);
         lock(&self.state)
     }
 }

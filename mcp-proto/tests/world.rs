@@ -1,9 +1,10 @@
 //! The simulated world itself: clock, executor, streams.
 
+use bytes::Bytes;
 use mcp_proto::error::{Closed, Fault};
 use mcp_proto::handle::Link as _;
 use mcp_proto::handle::client::{ClientBuilder, ClientDriver};
-use mcp_proto::handle::server::{Cx, Server, ServerDriver, Tool};
+use mcp_proto::handle::server::{Catalog, Cx, Server, ServerDriver, Tool};
 use mcp_proto::model::{Elicit, ElicitAction, ElicitResult, Era, Revision};
 use mcp_proto::rpc::Raw;
 use mcp_proto::sim::{Behaviour, Cut, Stuck, World};
@@ -82,7 +83,7 @@ fn reads(behaviour: Behaviour) -> Vec<(u64, Result<String, Fault>)> {
             let mut reads = Vec::new();
             loop {
                 let read = poll_fn(|cx| theirs.poll_read(cx)).await;
-                let over = read.as_ref().map_or(true, |bytes| bytes.is_empty());
+                let over = read.as_ref().map_or(true, Bytes::is_empty);
                 let text = read.map(|bytes| String::from_utf8(bytes.to_vec()).unwrap());
                 reads.push((clock.now().since(Time::ORIGIN).as_secs(), text));
                 if over {
@@ -159,7 +160,7 @@ fn meeting(seed: u64, behaviour: Behaviour, revisions: &[Revision]) -> (Era, Str
     let world = World::new(seed);
     let (near, far) = world.link(behaviour);
     let (config, catalog) = server(revisions).into_parts(Clock::default(), [0; 32]);
-    let (driver, _serving) = ServerDriver::new(config, Arc::new(catalog), far);
+    let (driver, _serving) = ServerDriver::<Catalog, _>::new(config, Arc::new(catalog), far);
     let driver = driver.spawning(world.spawner());
     let builder = ClientBuilder::new("c", "1").on_elicit(async |question: Elicit| {
         let content = Raw::from_serialize(&question.message).unwrap();

@@ -16,6 +16,10 @@ mod serve;
 mod stdio;
 mod threaded;
 
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 pub use child::{Launched, launch};
 pub use link::{Halves, SmolLink};
 pub use mcp_os::{Closing, Ended, Environment, Exit, Grace, Launch, SpawnError, Stderr, StderrTail, Step};

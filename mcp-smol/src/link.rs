@@ -108,6 +108,7 @@ impl<R: Unpin, W: AsyncWrite + Unpin> AsyncWrite for Halves<R, W> {
 mod tests {
     use super::SmolLink;
     use crate::pair;
+    use crate::support::run;
     use mcp_proto::handle::Link as _;
     use mcp_proto::time::Time;
     use std::future::poll_fn;
@@ -133,7 +134,7 @@ mod tests {
         let mut link = SmolLink::new(pair().0);
         let soon = link.now().after(Duration::from_millis(20));
         let mut until = soon;
-        smol::block_on(poll_fn(|cx| {
+        run(poll_fn(|cx| {
             let fired = link.poll_sleep(cx, until);
             until = until.after(FAR);
             fired

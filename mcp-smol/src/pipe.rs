@@ -142,6 +142,7 @@ mod reactor {
 #[cfg(all(test, unix))]
 mod tests {
     use super::reactor::{ReadEnd, WriteEnd};
+    use crate::support::run;
     use futures_io::AsyncRead as _;
     use smol::future::zip;
     use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -185,7 +186,7 @@ mod tests {
                 writer.write(b"more").await.map_err(|e| e.kind())
             };
             let mut got = Vec::new();
-            let (late, read) = smol::block_on(zip(write, reader.read_to_end(&mut got)));
+            let (late, read) = run(zip(write, reader.read_to_end(&mut got)));
             assert_eq!(late, Err(std::io::ErrorKind::BrokenPipe));
             assert_eq!((read.unwrap(), got == bytes), (bytes.len(), true));
         }

@@ -75,6 +75,7 @@ impl<R: Read + Send + Unpin + 'static> AsyncRead for ThreadRead<R> {
 #[cfg(test)]
 mod tests {
     use super::ThreadRead;
+    use crate::support::run;
     use smol::io::AsyncReadExt as _;
     use std::collections::VecDeque;
     use std::io::{self, ErrorKind, Read};
@@ -97,7 +98,7 @@ mod tests {
         let mut reader = ThreadRead::new(Script(script));
         for expect in expect {
             let mut room = vec![0; size];
-            let n = smol::block_on(reader.read(&mut room)).map_err(|e| e.kind());
+            let n = run(reader.read(&mut room)).map_err(|e| e.kind());
             assert_eq!(n.map(|n| room[..n].to_vec()), expect);
         }
     }

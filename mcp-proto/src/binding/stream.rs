@@ -9,7 +9,6 @@ use crate::machine::{Input, Machine, Output};
 use crate::rpc::{Refused, Salvage, Violation, classify};
 use crate::time::Time;
 use crate::wire::ndjson::{Decoder, Frame};
-use bytes::Bytes;
 use std::time::Duration;
 
 /// A session on a byte stream.
@@ -31,6 +30,10 @@ pub struct Stream<S: Session> {
     congested: bool,
     /// Since when the backlog has not shrunk.
     stalled_since: Option<Time>,
+    /// The time of the last input.
+    now: Time,
+    /// The peer ended its output; what it said before comes first.
+    ended: Option<Option<String>>,
     /// Nothing can be written any more, and when reading ends too.
     cut: Option<(Fault, Time)>,
     state: State,
@@ -69,6 +72,8 @@ impl<S: Session> Stream<S> {
             unsent: 0,
             congested: false,
             stalled_since: None,
+            now: Time::ORIGIN,
+            ended: None,
             cut: None,
             state: State::Open,
         };
@@ -86,11 +91,24 @@ impl<S: Session> Stream<S> {
         self.out.bytes.len() + self.unsent
     }
 
-    fn read(&mut self, now: Time, chunk: Bytes) {
-        self.decoder.push(chunk);
-        while let Some(frame) = self.decoder.next_frame() {
-            self.frame(now, frame);
+    /// Takes the next frame of what was read. One at a time: a request is admitted when the owner has room to
+    /// look at it, so that a chunk full of quick ones is not a chunk full of calls in flight.
+    fn next_frame(&mut self) -> bool {
+        if !matches!(self.state, State::Open | State::Half) || self.out.closing.is_some() {
+            return false;
         }
+        let now = self.now;
+        let frame = self.decoder.next_frame().or_else(|| self.ended.as_ref().and_then(|_| self.decoder.finish()));
+        if let Some(frame) = frame {
+            self.frame(now, frame);
+        } else if let Some(why) = self.ended.take() {
+            self.state = State::Half;
+            self.session.read_end(now, why, &mut self.out);
+        } else {
+            return false;
+        }
+        self.settle(now);
+        true
     }
 
     fn frame(&mut self, now: Time, frame: Frame) {
@@ -113,20 +131,14 @@ impl<S: Session> Stream<S> {
         }
     }
 
+    /// Whether anything may still be read.
+    fn reads(&self) -> bool {
+        self.state == State::Open && self.ended.is_none()
+    }
+
     fn refuse(&mut self, now: Time, why: Violation, salvage: Salvage) {
         let refused = Refused::new(why, salvage.finish());
         self.session.refused(now, refused, &mut self.out);
-    }
-
-    fn read_end(&mut self, now: Time, why: Option<String>) {
-        if self.state != State::Open {
-            return;
-        }
-        while let Some(frame) = self.decoder.finish() {
-            self.frame(now, frame);
-        }
-        self.state = State::Half;
-        self.session.read_end(now, why, &mut self.out);
     }
 
     /// Ends everything at once: what is not written never will be.
@@ -177,16 +189,17 @@ impl<S: Session> Machine for Stream<S> {
     type Event = S::Event;
 
     fn handle_input(&mut self, now: Time, input: Input<S::Command>) {
+        self.now = now;
         match input {
-            Input::Read(chunk) if self.state == State::Open => self.read(now, chunk),
-            Input::ReadEnd(why) => self.read_end(now, why),
+            Input::Read(chunk) if self.reads() => self.decoder.push(chunk),
+            Input::ReadEnd(why) if self.reads() => self.ended = Some(why),
             Input::Written(n) => {
                 self.unsent = self.unsent.saturating_sub(n);
                 self.stalled_since = None;
             }
             Input::WriteFailed(fault) => {
                 if self.state == State::Open {
-                    self.cut.get_or_insert((fault, now.after(LAST_READS)));
+                    self.cut.get_or_insert_with(|| (fault, now.after(LAST_READS)));
                 } else {
                     self.abort(Closed::Lost(fault));
                 }
@@ -209,14 +222,19 @@ impl<S: Session> Machine for Stream<S> {
                 }
             }
             // What comes after the end says nothing any more.
-            Input::Read(_) | Input::Command(_) => {}
+            Input::Read(_) | Input::ReadEnd(_) | Input::Command(_) => {}
         }
         self.settle(now);
     }
 
     fn poll_output(&mut self) -> Option<Output<S::Event>> {
-        if let Some(event) = self.out.events.pop_front() {
-            return Some(Output::Event(event));
+        loop {
+            if let Some(event) = self.out.events.pop_front() {
+                return Some(Output::Event(event));
+            }
+            if !self.next_frame() {
+                break;
+            }
         }
         if !self.out.bytes.is_empty() {
             let bytes = self.out.bytes.split().freeze();
@@ -248,6 +266,6 @@ impl<S: Session> Machine for Stream<S> {
     }
 
     fn wants_read(&self) -> bool {
-        self.state == State::Open && !(S::BACKLOG_STOPS_READING && self.congested)
+        self.reads() && !(S::BACKLOG_STOPS_READING && self.congested)
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::raw::Raw;
 use super::scan;
-use super::text::{inside, print, quote, unescape};
+use super::text::{inside, quote, unescape};
 
 /// The longest id accepted, in bytes of its JSON text.
 pub const MAX_ID: usize = 1024;
@@ -190,7 +190,7 @@ impl Id {
     /// Appends the id as JSON.
     pub fn write_json<B: BufMut>(&self, out: &mut B) {
         match &self.0 {
-            Kind::Integer(Integer::Small(value)) => print(out, format_args!("{value}")),
+            Kind::Integer(Integer::Small(value)) => out.put_slice(itoa::Buffer::new().format(*value).as_bytes()),
             Kind::Integer(Integer::Written(written)) => out.put_slice(written.text.as_bytes()),
             Kind::Text(text) => quote(out, text),
         }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::scan::Span;
 use super::text::{inside, unescape};
 
-/// The name of a method: a string that is cheap to clone.
+/// The name of a method or the like: a string that is cheap to clone.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Name(Bytes);
 
@@ -23,7 +23,12 @@ impl Name {
 
     /// The string whose quoted text stands at `span` of a text that is UTF-8; None if it is not a string of Unicode text.
     pub(super) fn part(text: &Bytes, span: Span) -> Option<Self> {
-        let inside = inside(span.of(text))?;
+        Self::of(text, span.of(text))
+    }
+
+    /// The string whose text is `quoted`, a part of `text`.
+    pub(super) fn of(text: &Bytes, quoted: &[u8]) -> Option<Self> {
+        let inside = inside(quoted)?;
         if memchr::memchr(b'\\', inside).is_none() {
             return Some(Self(text.slice_ref(inside)));
         }

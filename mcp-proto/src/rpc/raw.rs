@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::name::Name;
 use super::refusal::Violation;
 use super::scan::{self, Flaw, Span};
 use super::text::excerpt;
@@ -80,6 +81,12 @@ impl Raw {
     #[must_use]
     pub const fn bytes(&self) -> &Bytes {
         &self.0
+    }
+
+    /// The string this is, if it is one.
+    #[must_use]
+    pub fn text(&self) -> Option<Name> {
+        Name::of(&self.0, self.as_bytes())
     }
 
     /// Whether this is an object.

@@ -108,7 +108,7 @@ pub(super) struct Asking {
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     by_id: HashMap<Id, CallId>,
-    entries: HashMap<CallId, Entry>,
+    entries: BTreeMap<CallId, Entry>,
     retained: usize,
     last: u64,
 }
@@ -161,9 +161,7 @@ impl Calls {
     pub(super) fn drain(&mut self) -> impl Iterator<Item = CallId> + use<> {
         self.by_id.clear();
         self.retained = 0;
-        let mut calls: Vec<CallId> = std::mem::take(&mut self.entries).into_keys().collect();
-        calls.sort();
-        calls.into_iter()
+        std::mem::take(&mut self.entries).into_keys()
     }
 
     /// The call one of whose questions has this id.

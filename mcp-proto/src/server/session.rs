@@ -85,7 +85,14 @@ pub(super) type Out = Outbox<Event>;
 
 impl Session {
     pub(super) fn new(config: Arc<Config>) -> Self {
-        Self { config, legacy: Legacy::default(), calls: Calls::default(), draining: None, drained_by: None, read_ended: false }
+        Self {
+            config,
+            legacy: Legacy::default(),
+            calls: Calls::default(),
+            draining: None,
+            drained_by: None,
+            read_ended: false,
+        }
     }
 
     /// Calls in flight.

@@ -80,7 +80,11 @@ impl Settings {
     }
 
     /// The bounds both sides have.
-    pub(crate) fn bounds(&mut self, limits: &mut mcp_proto::limits::Limits, timeouts: &mut mcp_proto::limits::Timeouts) {
+    pub(crate) fn bounds(
+        &mut self,
+        limits: &mut mcp_proto::limits::Limits,
+        timeouts: &mut mcp_proto::limits::Timeouts,
+    ) {
         self.number("calls", &mut limits.calls);
         self.number("waiting", &mut limits.waiting);
         self.number("rounds", &mut limits.rounds);

@@ -4,7 +4,7 @@ use super::context::CallContext;
 use super::handler::{Guarded, LocalFuture, Run, SendFuture, guarded};
 use super::tool::Tool;
 use crate::model::{CallTool, Era, ListTools, ListToolsResult, Method as _};
-use crate::rpc::{self, ErrorObject};
+use crate::rpc::{self, ErrorObject, Name};
 use crate::server::{Answer, Request};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -12,42 +12,47 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 pub(super) type SharedHandler = Box<dyn Fn(Arc<CallContext>) -> Run<SendFuture> + Send + Sync>;
 pub(super) type LocalHandler = Box<dyn Fn(Arc<CallContext>) -> Run<LocalFuture>>;
 
-/// Whether a run may begin where the request was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// There: it answers at once, as far as is known.
-    Here,
-    /// Not there: it was slow before, or its author says so.
+/// A run that goes on, with any panic caught.
+pub type Job<F> = Guarded<F>;
+
+/// How a run began.
+#[derive(Debug)]
+pub enum Started<J> {
+    /// It has ended.
+    Answer(Answer),
+    /// It goes on.
+    Job(J),
+    /// It has not begun: it may take long, and should begin where nobody waits for it to return.
     Elsewhere,
 }
 
-/// A run that goes on, with any panic caught.
-pub type Pending<F> = Guarded<F>;
+/// A first part that takes longer than this is worth a hop to another task or thread.
+pub const SLOW: Duration = Duration::from_millis(1);
 
 /// What drivers need of a server's offers.
 pub trait Dispatch {
     /// A run that goes on.
     type Job: Future<Output = Answer> + Unpin;
 
-    /// Where a run of this request may begin.
-    fn place(&self, request: &Request) -> Place;
+    /// Begins a run and polls it once, with any panic caught. A handler that was slow before, or whose author
+    /// says so, begins only `anywhere`.
+    fn start(&self, context: &Arc<CallContext>, anywhere: bool) -> Started<Self::Job>;
 
-    /// Begins a run, and polls it once. A panic is an answer too.
-    fn start(&self, context: Arc<CallContext>) -> Result<Answer, Self::Job>;
-
-    /// Tells that the first part of a run of this request took long: later ones begin elsewhere.
-    fn was_slow(&self, request: &Request);
+    /// Tells how long the first part of a run took. After one that took more than [`SLOW`], runs of the same
+    /// handler begin elsewhere, until one has been quick again: it may have been the machine that was slow.
+    fn took(&self, request: &Request, time: Duration);
 }
 
 /// A handler and how it runs.
 pub(super) struct Entry<H> {
     pub(super) tool: Tool,
     pub(super) run: H,
-    /// Its first poll took long once.
+    /// Its last first poll took long.
     slow: AtomicBool,
 }
 
@@ -56,8 +61,8 @@ impl<H> Entry<H> {
         Self { tool, run, slow: AtomicBool::new(false) }
     }
 
-    fn place(&self) -> Place {
-        if self.tool.spawned || self.slow.load(Ordering::Relaxed) { Place::Elsewhere } else { Place::Here }
+    fn is_slow(&self) -> bool {
+        self.tool.spawned || self.slow.load(Ordering::Relaxed)
     }
 }
 
@@ -76,18 +81,17 @@ pub struct LocalCatalog {
 }
 
 /// What a request is for.
-enum Target<'a> {
+enum Target {
     List,
-    Call(std::borrow::Cow<'a, str>),
+    Call(Name),
     Other,
 }
 
-fn target(request: &Request) -> Target<'_> {
+fn target(request: &Request) -> Target {
     match request.method.as_str() {
         name if name == ListTools::FACTS.name => Target::List,
         name if name == CallTool::FACTS.name => {
-            let name = request.params.get("name").and_then(|n| n.parse::<String>().ok());
-            name.map_or(Target::Other, |name| Target::Call(name.into()))
+            request.params.get("name").and_then(|name| name.text()).map_or(Target::Other, Target::Call)
         }
         _ => Target::Other,
     }
@@ -96,7 +100,7 @@ fn target(request: &Request) -> Target<'_> {
 impl Catalog {
     fn find(&self, request: &Request) -> Option<&Entry<SharedHandler>> {
         match target(request) {
-            Target::Call(name) => self.tools.get(name.as_ref()),
+            Target::Call(name) => self.tools.get(name.as_str()),
             Target::List | Target::Other => None,
         }
     }
@@ -114,7 +118,7 @@ impl Catalog {
         };
         if has_tools && request.method.as_str() == CallTool::FACTS.name {
             let why = match target(request) {
-                Target::Call(name) => format!("unknown tool: {}", excerpt(&name)),
+                Target::Call(name) => format!("unknown tool: {}", excerpt(name.as_str())),
                 Target::List | Target::Other => "`params.name` must be a string".to_owned(),
             };
             return Run::Ready(Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, why)));
@@ -147,38 +151,36 @@ fn list<'a>(request: &Request, tools: impl Iterator<Item = &'a Tool>) -> Answer 
 }
 
 /// Polls once without leaving a waker: whoever keeps the run polls it again.
-fn first_poll<F: Future<Output = Answer> + Unpin>(run: Run<F>) -> Result<Answer, Guarded<F>> {
+fn first_poll<F: Future<Output = Answer> + Unpin>(run: Result<Run<F>, Answer>) -> Started<Guarded<F>> {
     match run {
-        Run::Ready(answer) => Ok(answer),
-        Run::Task(future) => {
+        Ok(Run::Ready(answer)) | Err(answer) => Started::Answer(answer),
+        Ok(Run::Task(future)) => {
             let mut job = Guarded(future);
             match Pin::new(&mut job).poll(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(answer) => Ok(answer),
-                Poll::Pending => Err(job),
+                Poll::Ready(answer) => Started::Answer(answer),
+                Poll::Pending => Started::Job(job),
             }
         }
     }
 }
 
 impl Dispatch for Catalog {
-    type Job = Guarded<SendFuture>;
+    type Job = Job<SendFuture>;
 
-    fn place(&self, request: &Request) -> Place {
-        self.find(request).map_or(Place::Here, Entry::place)
-    }
-
-    fn start(&self, context: Arc<CallContext>) -> Result<Answer, Self::Job> {
+    fn start(&self, context: &Arc<CallContext>, anywhere: bool) -> Started<Self::Job> {
         let entry = self.find(&context.request);
-        let run = guarded(|| match entry {
-            Some(entry) => (entry.run)(context),
-            None => self.rest(context, self.tools.values().map(|e| &e.tool)),
-        });
-        first_poll(run.unwrap_or_else(Run::Ready))
+        if !anywhere && entry.is_some_and(Entry::is_slow) {
+            return Started::Elsewhere;
+        }
+        first_poll(guarded(|| match entry {
+            Some(entry) => (entry.run)(context.clone()),
+            None => self.rest(context.clone(), self.tools.values().map(|e| &e.tool)),
+        }))
     }
 
-    fn was_slow(&self, request: &Request) {
+    fn took(&self, request: &Request, time: Duration) {
         if let Some(entry) = self.find(request) {
-            entry.slow.store(true, Ordering::Relaxed);
+            entry.slow.store(time > SLOW, Ordering::Relaxed);
         }
     }
 }
@@ -186,35 +188,30 @@ impl Dispatch for Catalog {
 impl LocalCatalog {
     fn find(&self, request: &Request) -> Option<&Entry<LocalHandler>> {
         match target(request) {
-            Target::Call(name) => self.tools.get(name.as_ref()),
+            Target::Call(name) => self.tools.get(name.as_str()),
             Target::List | Target::Other => None,
         }
     }
 }
 
 impl Dispatch for LocalCatalog {
-    type Job = Guarded<LocalFuture>;
+    type Job = Job<LocalFuture>;
 
-    /// There is only one thread, so there is no elsewhere.
-    fn place(&self, _request: &Request) -> Place {
-        Place::Here
-    }
-
-    fn start(&self, context: Arc<CallContext>) -> Result<Answer, Self::Job> {
-        let own = self.find(&context.request);
-        let shared = self.shared.find(&context.request);
-        let run = guarded(|| match (own, shared) {
+    /// There is only one thread, so everything begins here.
+    fn start(&self, context: &Arc<CallContext>, _anywhere: bool) -> Started<Self::Job> {
+        let (own, shared) = (self.find(&context.request), self.shared.find(&context.request));
+        let context = context.clone();
+        first_poll(guarded(|| match (own, shared) {
             (Some(entry), _) => (entry.run)(context),
             (None, Some(entry)) => local((entry.run)(context)),
             (None, None) => {
                 let tools = self.shared.tools.values().map(|e| &e.tool).chain(self.tools.values().map(|e| &e.tool));
                 local(self.shared.rest(context, tools))
             }
-        });
-        first_poll(run.unwrap_or_else(Run::Ready))
+        }))
     }
 
-    fn was_slow(&self, _request: &Request) {}
+    fn took(&self, _request: &Request, _time: Duration) {}
 }
 
 fn local(run: Run<SendFuture>) -> Run<LocalFuture> {

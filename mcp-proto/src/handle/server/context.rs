@@ -1,10 +1,11 @@
 //! What a handler knows of its call, and what it can do meanwhile.
 
 use super::failure::{Interrupt, Stop};
-use crate::handle::sync::{Once, lock};
+use crate::handle::sync::{Once, lock, wake};
 use crate::model::{Elicit, ElicitResult, Era, InputRequest, Method};
 use crate::rpc::{self, ErrorObject, Raw};
 use crate::server::{Answer, Ask, CallId, Command, Peer, Request};
+use crate::time::Time;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -14,12 +15,12 @@ use std::sync::{Arc, Mutex};
 
 /// Where a running handler reaches its connection. Implemented by drivers.
 pub trait ServerPort: Send + Sync {
+    /// The time now.
+    fn now(&self) -> Time;
+
     /// Gives the machine a command and sends what can be sent without blocking.
     fn command(&self, command: Command);
 }
-
-/// Set when a call is no longer wanted.
-pub type Cancelled = Once<()>;
 
 /// A call, as its handler sees it. Cheap to clone.
 pub struct Cx<S = ()> {
@@ -31,7 +32,7 @@ pub struct Cx<S = ()> {
 pub struct CallContext {
     pub(crate) request: Arc<Request>,
     port: Arc<dyn ServerPort>,
-    pub(crate) cancelled: Arc<Cancelled>,
+    cancelled: Once<()>,
     kept: Mutex<BTreeMap<String, Raw>>,
 }
 
@@ -39,7 +40,7 @@ impl CallContext {
     /// A run of `request`, whose handler reaches its connection by `port`.
     #[must_use]
     pub fn new(request: Arc<Request>, port: Arc<dyn ServerPort>) -> Arc<Self> {
-        Arc::new(Self { request, port, cancelled: Once::new(), kept: Mutex::default() })
+        Arc::new(Self { request, port, cancelled: Once::default(), kept: Mutex::default() })
     }
 
     /// The request.
@@ -48,10 +49,15 @@ impl CallContext {
         &self.request
     }
 
-    /// To be put when the call is no longer wanted.
+    /// The time now.
     #[must_use]
-    pub fn cancelled(&self) -> &Arc<Cancelled> {
-        &self.cancelled
+    pub fn now(&self) -> Time {
+        self.port.now()
+    }
+
+    /// Tells the handler that the call is no longer wanted. To be called when no lock is held.
+    pub fn cancel(&self) {
+        wake(self.cancelled.put(()));
     }
 }
 

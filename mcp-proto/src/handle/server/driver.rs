@@ -3,8 +3,8 @@
 //! A hop between tasks costs as much as a whole small call, so a handler is polled once right where its
 //! request was read. Only one that is not ready by then becomes a task.
 
-use super::catalog::{Dispatch, Place};
-use super::context::{CallContext, Cancelled, Responder, ServerPort};
+use super::catalog::{Dispatch, SLOW, Started};
+use super::context::{CallContext, Responder, ServerPort};
 use super::handler::SendFuture;
 use super::serving::Serving;
 use crate::error::Closed;
@@ -13,21 +13,21 @@ use crate::handle::link::{Io, Link, Turn};
 use crate::handle::sync::{Once, lock, wake};
 use crate::machine::{Input, Machine as _};
 use crate::server::{Answer, CallId, Command, Config, Connection, Event, Request};
+use crate::time::Time;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 /// Puts a future on the runtime's executor.
 pub type Spawn = Arc<dyn Fn(Pin<Box<dyn Future<Output = ()> + Send>>) + Send + Sync>;
 
-/// A first poll that takes longer than this is worth a hop to another task next time.
-const SLOW: Duration = Duration::from_millis(1);
 /// How many events are handled before others get a turn on this thread.
 const BURST: usize = 256;
+/// How many of these an event counts for that made a task: the tasks are among the others.
+const TASK: usize = 16;
 
 /// What a driver and the handlers' contexts share.
 struct Shared<L> {
@@ -41,10 +41,14 @@ struct Inner<L> {
     events: VecDeque<Event>,
     closed: Option<Closed>,
     /// Runs that go on, and how to tell them that they are not wanted.
-    running: HashMap<CallId, Arc<Cancelled>>,
+    running: HashMap<CallId, Arc<CallContext>>,
 }
 
 impl<L: Link + Send> ServerPort for Shared<L> {
+    fn now(&self) -> Time {
+        lock(&self.inner).io.now()
+    }
+
     fn command(&self, command: Command) {
         let driver = {
             let mut guard = lock(&self.inner);
@@ -82,18 +86,16 @@ pub struct ServerDriver<D: Dispatch, L: Link + Send + 'static> {
     port: Arc<dyn ServerPort>,
     dispatch: Arc<D>,
     jobs: Jobs<Kept<D::Job>>,
-    /// Starts a run elsewhere; `None` keeps every run here.
-    start_elsewhere: Option<StartElsewhere<D>>,
+    /// `None` keeps every run here.
     elsewhere: Option<Elsewhere<D>>,
     closed: Arc<Once<Closed>>,
 }
-
-type StartElsewhere<D> = fn(&Elsewhere<D>, Arc<CallContext>);
 
 /// Where runs go that should not hold up reading.
 struct Elsewhere<D: Dispatch> {
     spawn: Spawn,
     dispatch: Arc<D>,
+    start: fn(&Self, Arc<CallContext>),
     keep: fn(&Spawn, D::Job, Responder),
 }
 
@@ -131,68 +133,70 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
         let closed = Once::new();
         let serving = Serving::new(port.clone(), closed.clone());
         let driver =
-            Self { shared, port, dispatch, jobs: Jobs::new(), start_elsewhere: None, elsewhere: None, closed };
+            Self { shared, port, dispatch, jobs: Jobs::new(), elsewhere: None, closed };
         (driver, serving)
     }
 
-    fn next(&self, cx: &mut Context<'_>) -> Turn<Event> {
+    /// The next event, and the time.
+    fn next(&self, cx: &mut Context<'_>) -> (Turn<Event>, Time) {
         let mut guard = lock(&self.shared.inner);
         let inner = &mut *guard;
         inner.io.driven_by(cx.waker());
-        if let Some(event) = inner.events.pop_front() {
-            return Turn::Event(event);
-        }
-        if let Some(why) = inner.closed.take() {
-            return Turn::Closed(why);
-        }
-        inner.io.turn(cx, &mut inner.machine)
+        let turn = if let Some(event) = inner.events.pop_front() {
+            Turn::Event(event)
+        } else if let Some(why) = inner.closed.take() {
+            Turn::Closed(why)
+        } else {
+            inner.io.turn(cx, &mut inner.machine)
+        };
+        (turn, inner.io.now())
     }
 
-    fn request(&mut self, request: Arc<Request>) {
+    /// Runs a request. Whether it made a task.
+    fn request(&mut self, request: Arc<Request>, began: Time) -> bool {
         let context = CallContext::new(request, self.port.clone());
-        let request = context.request.clone();
-        if let Some(elsewhere) = &self.elsewhere
-            && self.dispatch.place(&request) == Place::Elsewhere
-        {
-            lock(&self.shared.inner).running.insert(request.call, context.cancelled.clone());
-            if let Some(start) = self.start_elsewhere {
-                start(elsewhere, context);
-            }
-            return;
-        }
-        let began = lock(&self.shared.inner).io.now();
-        let started = self.dispatch.start(context.clone());
+        let call = context.request.call;
+        let started = self.dispatch.start(&context, self.elsewhere.is_none());
         let mut guard = lock(&self.shared.inner);
         let now = guard.io.now();
-        let call = request.call;
-        match started {
-            Ok(answer) => guard.machine.handle_input(now, Input::Command(Command::Respond { call, answer })),
-            Err(job) => {
-                guard.running.insert(call, context.cancelled.clone());
-                drop(guard);
-                let responder = Responder::new(&context);
-                match &self.elsewhere {
-                    Some(elsewhere) => (elsewhere.keep)(&elsewhere.spawn, job, responder),
-                    None => self.jobs.push(Kept { job, responder: Some(responder) }),
-                }
+        let answer = match started {
+            Started::Answer(answer) => {
+                guard.machine.handle_input(now, Input::Command(Command::Respond { call, answer }));
+                None
             }
-        }
+            started => {
+                guard.running.insert(call, context.clone());
+                Some(started)
+            }
+        };
+        drop(guard);
         if now.since(began) > SLOW {
-            self.dispatch.was_slow(&request);
+            self.dispatch.took(&context.request, now.since(began));
         }
+        match (answer, &self.elsewhere) {
+            (Some(Started::Job(job)), Some(elsewhere)) => {
+                (elsewhere.keep)(&elsewhere.spawn, job, Responder::new(&context));
+            }
+            (Some(Started::Job(job)), None) => {
+                self.jobs.push(Kept { job, responder: Some(Responder::new(&context)) });
+            }
+            (Some(Started::Elsewhere), Some(elsewhere)) => (elsewhere.start)(elsewhere, context),
+            _ => return false,
+        }
+        true
     }
 
     fn cancelled(&self, call: CallId) {
-        let cancelled = lock(&self.shared.inner).running.remove(&call);
-        if let Some(cancelled) = cancelled {
-            wake(cancelled.put(()));
+        let context = lock(&self.shared.inner).running.remove(&call);
+        if let Some(context) = context {
+            context.cancel();
         }
     }
 }
 
 impl<D, L> ServerDriver<D, L>
 where
-    D: Dispatch<Job = super::catalog::Pending<SendFuture>> + Send + Sync + 'static,
+    D: Dispatch<Job = super::catalog::Job<SendFuture>> + Send + Sync + 'static,
     L: Link + Send + 'static,
 {
     /// Lets runs that go on become tasks, and slow ones begin as tasks.
@@ -202,18 +206,22 @@ where
         self.elsewhere = Some(Elsewhere {
             spawn,
             dispatch,
+            start: |elsewhere, context| {
+                let dispatch = elsewhere.dispatch.clone();
+                (elsewhere.spawn)(Box::pin(async move {
+                    let responder = Responder::new(&context);
+                    let began = context.now();
+                    let started = dispatch.start(&context, true);
+                    dispatch.took(&context.request, context.now().since(began));
+                    match started {
+                        Started::Answer(answer) => responder.answer(answer),
+                        Started::Job(job) => responder.answer(job.await),
+                        // It was asked to begin anywhere.
+                        Started::Elsewhere => {}
+                    }
+                }));
+            },
             keep: |spawn, job, responder| spawn(Box::pin(async move { responder.answer(job.await) })),
-        });
-        self.start_elsewhere = Some(|elsewhere, context| {
-            let dispatch = elsewhere.dispatch.clone();
-            (elsewhere.spawn)(Box::pin(async move {
-                let responder = Responder::new(&context);
-                let answer = match dispatch.start(context) {
-                    Ok(answer) => answer,
-                    Err(job) => job.await,
-                };
-                responder.answer(answer);
-            }));
         });
         self
     }
@@ -224,9 +232,16 @@ impl<D: Dispatch, L: Link + Send + Unpin + 'static> Future for ServerDriver<D, L
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Closed> {
         let this = &mut *self;
-        for _ in 0..BURST {
-            match this.next(cx) {
-                Turn::Event(Event::Request(request)) => this.request(request),
+        let mut spent = 0;
+        while spent < BURST {
+            spent += 1;
+            let (turn, now) = this.next(cx);
+            match turn {
+                Turn::Event(Event::Request(request)) => {
+                    if this.request(request, now) {
+                        spent += TASK;
+                    }
+                }
                 Turn::Event(Event::Cancelled { call }) => this.cancelled(call),
                 // Nobody listens to these here; a gateway drives the machine by itself.
                 Turn::Event(Event::Notification { .. } | Event::Violation(_)) => {}
@@ -251,13 +266,13 @@ impl<D: Dispatch, L: Link + Send + Unpin + 'static> Future for ServerDriver<D, L
 impl<D: Dispatch, L: Link + Send + 'static> Drop for ServerDriver<D, L> {
     /// Runs elsewhere learn that nobody waits for them.
     fn drop(&mut self) {
-        let (running, link): (Vec<Arc<Cancelled>>, _) = {
+        let (running, link): (Vec<Arc<CallContext>>, _) = {
             let mut inner = lock(&self.shared.inner);
-            (inner.running.drain().map(|(_, cancelled)| cancelled).collect(), inner.io.retire())
+            (inner.running.drain().map(|(_, context)| context).collect(), inner.io.retire())
         };
         drop(link);
-        for cancelled in running {
-            wake(cancelled.put(()));
+        for context in running {
+            context.cancel();
         }
         wake(self.closed.put(Closed::ByUs));
     }

@@ -11,8 +11,8 @@ mod serving;
 mod tool;
 
 pub use builder::{LocalServer, Server};
-pub use catalog::{Catalog, Dispatch, LocalCatalog, Pending, Place};
-pub use context::{CallContext, Cancelled, Cx, Responder, ServerPort};
+pub use catalog::{Catalog, Dispatch, Job, LocalCatalog, SLOW, Started};
+pub use context::{CallContext, Cx, Responder, ServerPort};
 pub use driver::{ServerDriver, Spawn};
 pub use failure::{Failure, Interrupt};
 pub use handler::{Async, Guarded, LocalFuture, Plain, RawHandler, Run, SendFuture, ToolHandler};
