@@ -33,6 +33,28 @@ pub fn columns() -> io::Result<Vec<Arc<dyn Column>>> {
     Ok(vec![Arc::new(Tokio::new()?), Arc::new(Smol), Arc::new(AsyncStd), Arc::new(Blocking)])
 }
 
+/// Clients of one adapter on servers of another.
+pub struct Across {
+    /// Whose clients.
+    pub clients: Arc<dyn Column>,
+    /// Whose servers.
+    pub servers: Arc<dyn Column>,
+}
+
+impl Column for Across {
+    fn name(&self) -> &'static str {
+        "across"
+    }
+
+    fn serve(&self, server: Server<Fixture>, stream: UnixStream) -> io::Result<Serving> {
+        self.servers.serve(server, stream)
+    }
+
+    fn connect(&self, client: ClientBuilder, stream: UnixStream) -> io::Result<Client> {
+        self.clients.connect(client, stream)
+    }
+}
+
 struct Tokio(tokio::runtime::Runtime);
 
 impl Tokio {

@@ -7,7 +7,9 @@ use mcp_proto::handle::Once;
 use mcp_proto::handle::client::{Client, ClientBuilder};
 use mcp_proto::handle::server::{Cx, Failure, Server, Tool};
 use mcp_proto::limits::{Limits, Timeouts};
-use mcp_proto::model::{Elicit, ElicitAction, ElicitResult, Era, InputRequired, ListCapability, Revision, ServerCapabilities};
+use mcp_proto::model::{
+    Elicit, ElicitAction, ElicitResult, Era, InputRequired, ListCapability, Revision, ServerCapabilities,
+};
 use mcp_proto::rpc::{MAX_DEPTH, Raw};
 use mcp_proto::server::{Answer, Request};
 use serde::Deserialize;
@@ -203,9 +205,10 @@ const TOOLS: &[(&str, Add)] = &[
             "done"
         })
     }),
-    // Ends when it is cancelled, and opens the gate `cancelled` then.
+    // Opens the gate `begun`, ends when it is cancelled, and opens the gate `cancelled` then.
     ("never", |server, tool| {
         server.tool(tool, async |_: Nothing, cx: Cx<Fixture>| {
+            cx.state().open("begun");
             cx.cancelled().await;
             cx.state().open("cancelled");
         })
@@ -220,7 +223,9 @@ const TOOLS: &[(&str, Add)] = &[
             "done"
         })
     }),
-    ("panic", |server, tool| server.tool(tool, |_: Nothing, _: Cx<Fixture>| -> &'static str { panic!("{ON_PURPOSE}") })),
+    ("panic", |server, tool| {
+        server.tool(tool, |_: Nothing, _: Cx<Fixture>| -> &'static str { panic!("{ON_PURPOSE}") })
+    }),
     ("panic-later", |server, tool| {
         server.tool(tool, async |_: Nothing, _: Cx<Fixture>| -> &'static str {
             once_pending().await;
@@ -228,7 +233,17 @@ const TOOLS: &[(&str, Add)] = &[
         })
     }),
     ("fail", |server, tool| {
-        server.tool(tool, |_: Nothing, _: Cx<Fixture>| -> Result<&'static str, Failure> { Err(Failure::tool("no luck")) })
+        server
+            .tool(tool, |_: Nothing, _: Cx<Fixture>| -> Result<&'static str, Failure> { Err(Failure::tool("no luck")) })
+    }),
+    // Blocks its thread for so many milliseconds.
+    ("sleep", |server, tool| {
+        server.tool(tool, |args: Number, _: Cx<Fixture>| {
+            let time = Duration::from_millis(args.n.unsigned_abs());
+            #[expect(clippy::disallowed_methods, reason = "handlers of users do block")]
+            std::thread::sleep(time);
+            "awake"
+        })
     }),
     ("big", |server, tool| {
         server.tool(tool, |args: Number, _: Cx<Fixture>| "x".repeat(usize::try_from(args.n).unwrap_or_default()))

@@ -56,14 +56,10 @@ impl Names {
     pub fn fill(&self, template: &Value) -> Result<Value, String> {
         Ok(match template {
             Value::String(text) => match name(text) {
-                Some(name) => {
-                    self.0.get(name).cloned().ok_or_else(|| format!("`<{name}>` stands for nothing yet"))?
-                }
+                Some(name) => self.0.get(name).cloned().ok_or_else(|| format!("`<{name}>` stands for nothing yet"))?,
                 None => template.clone(),
             },
-            Value::Array(items) => {
-                Value::Array(items.iter().map(|item| self.fill(item)).collect::<Result<_, _>>()?)
-            }
+            Value::Array(items) => Value::Array(items.iter().map(|item| self.fill(item)).collect::<Result<_, _>>()?),
             Value::Object(members) => {
                 let filled = members.iter().map(|(key, value)| Ok((key.clone(), self.fill(value)?)));
                 Value::Object(filled.collect::<Result<Map<_, _>, String>>()?)

@@ -17,4 +17,5 @@ pub mod scenario;
 pub mod shorthand;
 pub mod socket;
 pub mod step;
+pub mod timing;
 pub mod virtual_time;

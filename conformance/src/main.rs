@@ -2,9 +2,10 @@
 
 use conformance::column::columns;
 use conformance::link::LinkKind;
-use conformance::matrix::{self, Choice, Outcome};
+use conformance::matrix::{self, Choice, Count, Failed, Outcome};
 use conformance::rules;
 use conformance::scenario::Scenario;
+use conformance::timing;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -65,18 +66,41 @@ fn run() -> Result<bool, String> {
     });
     progress.clear();
     table(&scenarios, &matrix::names(&columns), &outcome);
-    for failed in &outcome.failed {
-        let line = failed.failure.line.map(|n| format!(" line {n}:")).unwrap_or_default();
-        println!("FAILED {}:\n   {line} {}", failed.place, failed.failure.why);
-        failed.log.iter().rev().take(6).rev().for_each(|line| println!("      {line}"));
-    }
+    outcome.failed.iter().for_each(failure);
     println!("\nMUST rules for streams without a scenario:");
     for rule in rules::gaps(&rules, &scenarios) {
         println!("  {:<9} {:<7} {:<7} {}", rule.id, rule.side, rule.era, rule.says);
     }
-    let total = outcome.total();
+    let mut total = outcome.total();
+    let unlimited = options.choice.scenario.is_none() && options.choice.link.is_none();
+    if unlimited && options.choice.column.is_none() {
+        println!("\nour clients on our servers of another adapter:");
+        for (clients, servers, outcome) in matrix::across(&scenarios, &columns) {
+            let count = outcome.total();
+            println!("  {clients:>9} on {servers:9} {}/{}", count.passed, count.ran);
+            outcome.failed.iter().for_each(failure);
+            total = Count { passed: total.passed + count.passed, ran: total.ran + count.ran };
+        }
+    }
+    if unlimited {
+        println!();
+        for column in columns.iter().filter(|c| options.choice.column.as_ref().is_none_or(|wanted| c.name() == wanted))
+        {
+            for (what, result) in timing::checks(column) {
+                total.add(result.is_ok());
+                let (said, text) = result.map_or_else(|why| ("FAILED ", why), |how| ("", how));
+                println!("{said}{what}, {}: {text}", column.name());
+            }
+        }
+    }
     println!("\n{:.1} s\n{} passed, {} failed", began.elapsed().as_secs_f64(), total.passed, total.ran - total.passed);
     Ok(total.ran > 0 && total.passed == total.ran)
+}
+
+fn failure(failed: &Failed) {
+    let line = failed.failure.line.map(|n| format!(" line {n}:")).unwrap_or_default();
+    println!("FAILED {}:\n   {line} {}", failed.place, failed.failure.why);
+    failed.log.iter().rev().take(6).rev().for_each(|line| println!("      {line}"));
 }
 
 /// What runs now, on the terminal; without one, a line each few hundred runs.

@@ -1,6 +1,6 @@
 //! The matrix: every scenario, in every column, era and over every link.
 
-use crate::column::Column;
+use crate::column::{Across, Column};
 use crate::link::LinkKind;
 use crate::peer::{Failure, Log};
 use crate::play::Run;
@@ -89,10 +89,9 @@ impl Outcome {
     /// All runs.
     #[must_use]
     pub fn total(&self) -> Count {
-        self.counts.values().fold(Count::default(), |sum, count| Count {
-            passed: sum.passed + count.passed,
-            ran: sum.ran + count.ran,
-        })
+        self.counts
+            .values()
+            .fold(Count::default(), |sum, count| Count { passed: sum.passed + count.passed, ran: sum.ran + count.ran })
     }
 
     fn merge(&mut self, other: Self) {
@@ -154,6 +153,23 @@ pub fn run(
         }
     }
     outcome
+}
+
+/// Runs every scenario of our client on our server with clients of one adapter on servers of each other one.
+/// What came of each pair, by clients and servers.
+#[must_use]
+pub fn across(scenarios: &[Scenario], columns: &[Arc<dyn Column>]) -> Vec<(&'static str, &'static str, Outcome)> {
+    let both: Vec<Scenario> = scenarios.iter().filter(|s| s.setup.subject == Subject::Both).cloned().collect();
+    let choice = Choice { column: Some("across".to_owned()), ..Choice::default() };
+    let pairs = columns.iter().flat_map(|clients| columns.iter().map(move |servers| (clients, servers)));
+    pairs
+        .filter(|(clients, servers)| clients.name() != servers.name())
+        .map(|(clients, servers)| {
+            let pair: Arc<dyn Column> = Arc::new(Across { clients: clients.clone(), servers: servers.clone() });
+            let outcome = run(&both, &[pair], &[LinkKind::Whole, LinkKind::Slow], &choice, |_, _, _| {});
+            (clients.name(), servers.name(), outcome)
+        })
+        .collect()
 }
 
 /// A link that cannot be whole is of no use to some.

@@ -127,7 +127,7 @@ impl<'s> Peer<'s> {
     ///
     /// # Errors
     /// What came is not what the transcript has.
-    pub fn next(&mut self) -> Result<Next, Failure> {
+    pub fn proceed(&mut self) -> Result<Next, Failure> {
         loop {
             let Some(line) = self.lines.first() else { return Ok(Next::Finish) };
             let next = match &line.step {
@@ -270,7 +270,7 @@ mod tests {
         let mut peer = Peer::new(&scenario.transcripts[0].1, Log::default());
         let mut says = says.iter();
         let mut step = || -> Result<bool, Failure> {
-            match peer.next()? {
+            match peer.proceed()? {
                 Next::Read => match says.next() {
                     Some(line) => peer.read(format!("{line}\n").as_bytes()),
                     None => peer.read(b""),
@@ -321,7 +321,11 @@ mod tests {
             ("S> 1 result {}", &[r#"{"jsonrpc":"2.0","id":"1","result":{}}"#], "expected"),
             // No JSON, an id used twice, a name that stands for nothing.
             ("S> 1 result {}", &["{"], "it said what is no JSON"),
-            ("S> \"*\" ping\nS> \"*\" ping", &[r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#; 2], "it used the id 1 twice"),
+            (
+                "S> \"*\" ping\nS> \"*\" ping",
+                &[r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#; 2],
+                "it used the id 1 twice",
+            ),
             ("C> <x> ping", &[], "`<x>` stands for nothing yet"),
         ] {
             let failed = run(transcript, says);

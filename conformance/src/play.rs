@@ -74,7 +74,7 @@ pub async fn play<S: Stage>(run: Run<'_>, peer: &mut Peer<'_>, stage: &mut S) ->
     // Messages that follow each other, on a link that glues them.
     let mut glued: Vec<u8> = Vec::new();
     loop {
-        let next = peer.next()?;
+        let next = peer.proceed()?;
         if let Next::Send(bytes) = next {
             glued.extend_from_slice(&bytes);
             if run.link != LinkKind::Glued && play.send(&std::mem::take(&mut glued)).await {

@@ -73,7 +73,10 @@ pub fn result(mut body: Value, era: Era, server: &str) -> Value {
 
 /// Reads JSON values that stand one behind the other.
 fn values(text: &str) -> Result<Vec<Value>, String> {
-    serde_json::Deserializer::from_str(text).into_iter().collect::<Result<_, _>>().map_err(|e| format!("{e} in `{text}`"))
+    serde_json::Deserializer::from_str(text)
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .map_err(|e| format!("{e} in `{text}`"))
 }
 
 fn only(text: &str) -> Result<Value, String> {

@@ -16,7 +16,7 @@ use std::pin::pin;
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Runs a script in a column, on a thread of its own that is given up on when it hangs. The bytes it said.
 ///
@@ -37,7 +37,12 @@ pub fn run(
         let lines = scenario.transcripts.iter().find(|(its, _)| *its == era);
         let mut peer = Peer::new(lines.map_or(&[], |(_, lines)| lines), its_log);
         let mut stage = Socket { run, column: &*column, stream: None };
-        let played = at_once(play(run, &mut peer, &mut stage));
+        let began = Instant::now();
+        let mut played = at_once(play(run, &mut peer, &mut stage));
+        if played.is_ok() && began.elapsed() >= DEADLINE / 2 {
+            played =
+                Err(peer.failure(format!("it took {:.1?}: somebody was woken by a deadline only", began.elapsed())));
+        }
         // Nobody listens any more to a run that was given up on.
         let _ = tell.send(played);
     });

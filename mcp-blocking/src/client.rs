@@ -48,6 +48,7 @@ pub(crate) fn connect_transport(client: ClientBuilder, transport: impl Transport
         waiting: 0,
         armed: None,
         turns: 0,
+        news: false,
     };
     settle(&mut shared);
     let connected = Arc::new_cyclic(|me| Connected {
@@ -92,6 +93,8 @@ struct Shared {
     armed: Option<Time>,
     /// How often somebody took the lead.
     turns: u64,
+    /// Something has come that a waiting thread may wait for.
+    news: bool,
 }
 
 impl State for Shared {
@@ -102,6 +105,7 @@ impl State for Shared {
     }
 
     fn event(&mut self, event: Event) {
+        self.news = true;
         match self.pending.absorb(event) {
             Todo::Release(released) => self.released.add(released),
             Todo::Nothing => {}
@@ -110,6 +114,7 @@ impl State for Shared {
     }
 
     fn over(&mut self, why: &Closed) {
+        self.news = true;
         let released = self.pending.ended(why);
         self.released.add(released);
     }
@@ -159,12 +164,17 @@ impl<T: Transport> Port for Connected<T> {
 }
 
 impl<T: Transport> Connected<T> {
-    /// After something was said: writes it, and lets the leader look at the clock if there is need.
+    /// After something was said: writes it, and lets those who wait look again if there is need.
     fn after(&self, state: MutexGuard<'_, Shared>) {
-        let state = flush(&self.state, &self.transport, state);
+        let mut state = flush(&self.state, &self.transport, state);
         let due = state.lane.machine.poll_timeout();
-        if state.leader.is_some() && due.is_some_and(|due| state.armed.is_none_or(|armed| due < armed)) {
+        let earlier = due.is_some_and(|due| state.armed.is_none_or(|armed| due < armed));
+        let news = std::mem::take(&mut state.news);
+        if state.leader.is_some() && (earlier || news) {
             self.transport.wake();
+        }
+        if news && state.waiting > 0 {
+            self.changed.notify_all();
         }
         drop(self.release(state));
     }
@@ -220,7 +230,7 @@ impl<T: Transport> Connected<T> {
             } else if due.is_some_and(|due| mcp_os::clock::now() >= due) {
                 feed(&mut *state, Input::Timeout);
             }
-            if state.waiting > 0 {
+            if std::mem::take(&mut state.news) && state.waiting > 0 {
                 self.changed.notify_all();
             }
         }

@@ -68,7 +68,16 @@ impl Descriptors {
             rustix::io::ioctl_fionbio(fd, true)?;
         }
         let output = Mutex::new(Some(Arc::new(output)));
-        Ok(Self { input, output, call: Bell::new()?, closed: Bell::new()?, socket: false, stop: OnceLock::new(), stopped: AtomicBool::new(false), last_words: None })
+        Ok(Self {
+            input,
+            output,
+            call: Bell::new()?,
+            closed: Bell::new()?,
+            socket: false,
+            stop: OnceLock::new(),
+            stopped: AtomicBool::new(false),
+            last_words: None,
+        })
     }
 
     /// They are the pipes of this child: at the end of its output it is asked how it ended.

@@ -55,19 +55,25 @@ pub(crate) fn feed<S: State>(state: &mut S, input: Input<<S::Machine as Machine>
     settle(state);
 }
 
-/// Takes what the machine wants done.
+/// Takes all that the machine wants done.
 pub(crate) fn settle<S: State>(state: &mut S) {
-    while let Some(output) = state.lane().machine.poll_output() {
-        match output {
-            Output::Event(event) => state.event(event),
-            Output::Write(bytes) => state.lane().outgoing.push_back(bytes),
-            Output::Finish => state.lane().finish = true,
-            Output::Closed(why) => {
-                state.over(&why);
-                state.lane().closed = Some(why);
-            }
+    while take_output(state) {}
+}
+
+/// Takes one thing that the machine wants done. Bytes come last, so whoever handles each event before it takes
+/// the next has all answers written together.
+pub(crate) fn take_output<S: State>(state: &mut S) -> bool {
+    match state.lane().machine.poll_output() {
+        None => return false,
+        Some(Output::Event(event)) => state.event(event),
+        Some(Output::Write(bytes)) => state.lane().outgoing.push_back(bytes),
+        Some(Output::Finish) => state.lane().finish = true,
+        Some(Output::Closed(why)) => {
+            state.over(&why);
+            state.lane().closed = Some(why);
         }
     }
+    true
 }
 
 pub(crate) fn broken(error: &io::Error) -> Fault {

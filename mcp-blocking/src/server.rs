@@ -5,7 +5,7 @@
 //! thread for every call would cost more than a whole small call, so the one standing by looks every
 //! millisecond while calls come, and sleeps when none do.
 
-use crate::lane::{Lane, State, feed, flush, lock};
+use crate::lane::{Lane, State, feed, flush, lock, settle, take_output};
 use crate::park::block_on;
 use crate::transport::{IntoTransport, Transport, Wake};
 use mcp_proto::error::Closed;
@@ -208,6 +208,7 @@ impl<T: Transport> Served<T> {
                 state = self.lead(state, &mut buffer);
             } else if let Some(request) = state.left_to_others() {
                 state = self.run(state, request, false);
+                settle(&mut *state);
                 state = self.flush(state);
             } else if state.idle > 0 {
                 // One standing by is enough.
@@ -248,6 +249,9 @@ impl<T: Transport> Served<T> {
                 state = self.begin(state, request);
                 continue;
             }
+            if take_output(&mut *state) {
+                continue;
+            }
             state = self.flush(state);
             state = self.release(state);
             if !state.is_led_here() || state.lane.closed.is_some() {
@@ -260,13 +264,14 @@ impl<T: Transport> Served<T> {
             let input = self.wait(reads, due, buffer);
             state = lock(&self.state);
             if let Some(input) = input {
-                feed(&mut *state, input);
+                state.lane.machine.handle_input(mcp_os::clock::now(), input);
             }
         }
         if state.is_led_here() {
             state.leader = None;
         }
         // Whoever leads now may be waiting to read already: what this thread has to say is its own to write.
+        settle(&mut *state);
         self.flush(state)
     }
 
@@ -322,18 +327,25 @@ impl<T: Transport> Served<T> {
         }
         drop(state);
         let mut started = self.catalog.start(&context, !(leads && watched));
-        let took = mcp_os::clock::now().since(began);
+        let mut now = mcp_os::clock::now();
+        let took = now.since(began);
         if matches!(started, Started::Elsewhere) {
             drop(self.pass_lead_on(lock(&self.state)));
             let began = mcp_os::clock::now();
             started = self.catalog.start(&context, true);
-            self.catalog.took(context.request(), mcp_os::clock::now().since(began));
+            now = mcp_os::clock::now();
+            self.catalog.took(context.request(), now.since(began));
         } else if took > SLOW {
             self.catalog.took(context.request(), took);
         }
         let answer = match started {
             Started::Answer(answer) => Some(answer),
-            Started::Job(job) => Some(block_on(job)),
+            Started::Job(job) => {
+                let answer = block_on(job);
+                now = mcp_os::clock::now();
+                Some(answer)
+            }
+            // It was asked to begin anywhere.
             Started::Elsewhere => None,
         };
         let mut state = lock(&self.state);
@@ -342,7 +354,7 @@ impl<T: Transport> Served<T> {
             state.busy_since = None;
         }
         if let Some(answer) = answer {
-            feed(&mut *state, Input::Command(Command::Respond { call, answer }));
+            state.lane.machine.handle_input(now, Input::Command(Command::Respond { call, answer }));
         }
         state
     }

@@ -52,9 +52,7 @@ impl Child {
 
         let threads = || {
             let drain = match (stderr, &tail) {
-                (Some(pipe), Some(tail)) => {
-                    Some(Drain::new(pipe, tail.clone(), launch.callback())?)
-                }
+                (Some(pipe), Some(tail)) => Some(Drain::new(pipe, tail.clone(), launch.callback())?),
                 _ => None,
             };
             if let Some(drain) = drain.clone() {
@@ -76,15 +74,7 @@ impl Child {
             process.finish();
             return Err(error);
         }
-        Ok(Self {
-            stdin,
-            stdout,
-            program: launch.program().to_owned(),
-            pid,
-            started,
-            tail,
-            process,
-        })
+        Ok(Self { stdin, stdout, program: launch.program().to_owned(), pid, started, tail, process })
     }
 
     /// The process id. It stays the child's own until the child is shut down or dropped.
@@ -198,15 +188,10 @@ impl Future for Exited {
 
 impl fmt::Debug for Exited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Exited")
-            .field(&self.0.latch().get())
-            .finish()
+        f.debug_tuple("Exited").field(&self.0.latch().get()).finish()
     }
 }
 
 pub(crate) fn spawn_thread(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(body)
-        .map(drop)
+    thread::Builder::new().name(name.to_owned()).spawn(body).map(drop)
 }

@@ -3,8 +3,8 @@
 //! The protocol core reads no clock: it is told the time as a [`Duration`] since some origin.
 //! All connections of a process share this origin, so their times can be compared.
 
-use std::sync::OnceLock;
 use mcp_proto::time::{Clock, Time};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 struct Origin {
@@ -17,9 +17,7 @@ fn origin() -> &'static Origin {
     ORIGIN.get_or_init(|| Origin {
         instant: Instant::now(),
         // A clock set before 1970 is a wrong clock; zero is as good as any other answer then.
-        unix: SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default(),
+        unix: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
     })
 }
 

@@ -78,9 +78,6 @@ pub struct Grace {
 
 impl Default for Grace {
     fn default() -> Self {
-        Self {
-            stdin: Duration::from_secs(2),
-            terminate: Duration::from_secs(2),
-        }
+        Self { stdin: Duration::from_secs(2), terminate: Duration::from_secs(2) }
     }
 }

@@ -27,11 +27,7 @@ struct Slot<T> {
 impl<T: Copy> Latch<T> {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
-            slot: Mutex::new(Slot {
-                value: None,
-                wakers: Vec::new(),
-                next_key: 0,
-            }),
+            slot: Mutex::new(Slot { value: None, wakers: Vec::new(), next_key: 0 }),
             published: Condvar::new(),
         })
     }
@@ -59,25 +55,16 @@ impl<T: Copy> Latch<T> {
         let pending = |slot: &mut Slot<T>| slot.value.is_none();
         let slot = lock(&self.slot);
         let slot = match timeout {
-            None => self
-                .published
-                .wait_while(slot, pending)
-                .unwrap_or_else(PoisonError::into_inner),
+            None => self.published.wait_while(slot, pending).unwrap_or_else(PoisonError::into_inner),
             Some(timeout) => {
-                self.published
-                    .wait_timeout_while(slot, timeout, pending)
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .0
+                self.published.wait_timeout_while(slot, timeout, pending).unwrap_or_else(PoisonError::into_inner).0
             }
         };
         slot.value
     }
 
     pub(crate) fn future(self: &Arc<Self>) -> Wait<T> {
-        Wait {
-            latch: Arc::clone(self),
-            key: None,
-        }
+        Wait { latch: Arc::clone(self), key: None }
     }
 }
 
@@ -102,11 +89,7 @@ impl<T: Copy> Future for Wait<T> {
         if let Some(value) = slot.value {
             return Poll::Ready(value);
         }
-        match slot
-            .wakers
-            .iter_mut()
-            .find(|(key, _)| Some(*key) == this.key)
-        {
+        match slot.wakers.iter_mut().find(|(key, _)| Some(*key) == this.key) {
             Some((_, waker)) => waker.clone_from(context.waker()),
             None => {
                 let key = slot.next_key;
@@ -122,9 +105,7 @@ impl<T: Copy> Future for Wait<T> {
 impl<T> Drop for Wait<T> {
     fn drop(&mut self) {
         if self.key.is_some() {
-            lock(&self.latch.slot)
-                .wakers
-                .retain(|(key, _)| Some(*key) != self.key);
+            lock(&self.latch.slot).wakers.retain(|(key, _)| Some(*key) != self.key);
         }
     }
 }

@@ -23,10 +23,8 @@ pub enum Environment {
 }
 
 #[cfg(not(windows))]
-const SAFE: &[&str] = &[
-    "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ",
-    "USER",
-];
+const SAFE: &[&str] =
+    &["HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER"];
 
 #[cfg(windows)]
 const SAFE: &[&str] = &[
@@ -109,10 +107,7 @@ impl Launch {
             environment: Environment::default(),
             env: Vec::new(),
             stderr: Stderr::default(),
-            caps: Caps {
-                tail: DEFAULT_TAIL_CAP,
-                line: DEFAULT_LINE_CAP,
-            },
+            caps: Caps { tail: DEFAULT_TAIL_CAP, line: DEFAULT_LINE_CAP },
             callback: None,
         }
     }
@@ -199,15 +194,9 @@ impl Launch {
     /// [`SpawnError::NotFound`] if there is no such program, [`SpawnError::Failed`] for anything
     /// else: no permission, no such directory, no room for another process, pipe or thread.
     pub fn spawn(&self) -> Result<Child, SpawnError> {
-        let mut child = self
-            .command()
-            .spawn()
-            .map_err(|error| self.explain(error))?;
+        let mut child = self.command().spawn().map_err(|error| self.explain(error))?;
         let stderr = child.stderr.take();
-        Child::start(child, self, stderr).map_err(|source| SpawnError::Failed {
-            program: self.program.clone(),
-            source,
-        })
+        Child::start(child, self, stderr).map_err(|source| SpawnError::Failed { program: self.program.clone(), source })
     }
 
     pub(crate) fn caps(&self) -> Caps {
@@ -220,15 +209,11 @@ impl Launch {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command
-            .args(&self.args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(match self.stderr {
-                Stderr::Inherit => Stdio::inherit(),
-                Stderr::Discard => Stdio::null(),
-                Stderr::Capture => Stdio::piped(),
-            });
+        command.args(&self.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(match self.stderr {
+            Stderr::Inherit => Stdio::inherit(),
+            Stderr::Discard => Stdio::null(),
+            Stderr::Capture => Stdio::piped(),
+        });
         if let Some(directory) = &self.current_dir {
             command.current_dir(directory);
         }

@@ -24,10 +24,7 @@ pub(crate) fn ladder(process: &Process, grace: Grace) -> Ended {
         process.exit.wait(Some(KILL_WAIT));
     }
     process.finish();
-    Ended {
-        exit: process.exit.get().unwrap_or_default(),
-        step: process.step(),
-    }
+    Ended { exit: process.exit.get().unwrap_or_default(), step: process.step() }
 }
 
 /// Climbs it on a thread.
@@ -41,15 +38,9 @@ pub(crate) fn begin(process: &Arc<Process>, grace: Grace) -> Shutdown {
     if spawn_thread("mcp-shutdown", climber).is_err() {
         // No thread to wait politely on: the promise that nothing is left alive comes first.
         process.finish();
-        ended.set(Ended {
-            exit: process.exit.get().unwrap_or_default(),
-            step: process.step(),
-        });
+        ended.set(Ended { exit: process.exit.get().unwrap_or_default(), step: process.step() });
     }
-    Shutdown {
-        process: Arc::clone(process),
-        ended: ended.future(),
-    }
+    Shutdown { process: Arc::clone(process), ended: ended.future() }
 }
 
 /// A shutdown on its way: a future of how it ended. See
@@ -87,9 +78,6 @@ impl Future for Shutdown {
 
 impl fmt::Debug for Shutdown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shutdown")
-            .field("step", &self.step())
-            .field("ended", &self.ended.latch().get())
-            .finish()
+        f.debug_struct("Shutdown").field("step", &self.step()).field("ended", &self.ended.latch().get()).finish()
     }
 }

@@ -30,9 +30,7 @@ pub struct StderrTail {
 
 impl StderrTail {
     pub(crate) fn new(caps: Caps) -> Self {
-        Self {
-            ring: Arc::new(Mutex::new(Ring::new(caps))),
-        }
+        Self { ring: Arc::new(Mutex::new(Ring::new(caps))) }
     }
 
     /// The text kept so far. Bytes that are not UTF-8 are replaced by U+FFFD.
@@ -64,10 +62,7 @@ impl StderrTail {
 impl fmt::Debug for StderrTail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ring = lock(&self.ring);
-        f.debug_struct("StderrTail")
-            .field("kept", &ring.bytes.len())
-            .field("dropped", &ring.dropped)
-            .finish()
+        f.debug_struct("StderrTail").field("kept", &ring.bytes.len()).field("dropped", &ring.dropped).finish()
     }
 }
 
@@ -92,12 +87,7 @@ impl Ring {
         // A line and its line ending always fit, so dropping older lines always makes room.
         let tail = caps.tail.max(2);
         let line = caps.line.clamp(1, tail - 1);
-        Self {
-            caps: Caps { tail, line },
-            bytes: VecDeque::new(),
-            line: 0,
-            dropped: 0,
-        }
+        Self { caps: Caps { tail, line }, bytes: VecDeque::new(), line: 0, dropped: 0 }
     }
 
     fn push(&mut self, bytes: &[u8]) {
@@ -207,11 +197,7 @@ impl Reading {
 }
 
 impl Drain {
-    pub(crate) fn new(
-        pipe: ChildStderr,
-        tail: StderrTail,
-        callback: Option<LineCallback>,
-    ) -> io::Result<Arc<Self>> {
+    pub(crate) fn new(pipe: ChildStderr, tail: StderrTail, callback: Option<LineCallback>) -> io::Result<Arc<Self>> {
         let line_cap = lock(&tail.ring).caps.line;
         #[cfg(unix)]
         let readable = {
@@ -224,12 +210,7 @@ impl Drain {
         Ok(Arc::new(Self {
             reading: Mutex::new(Reading {
                 pipe,
-                sorter: Sorter {
-                    tail,
-                    callback,
-                    line: Vec::new(),
-                    line_cap,
-                },
+                sorter: Sorter { tail, callback, line: Vec::new(), line_cap },
                 chunk: vec![0; CHUNK].into_boxed_slice(),
             }),
             #[cfg(unix)]
@@ -301,10 +282,7 @@ impl Drain {
 }
 
 fn is_transient(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-    )
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 #[cfg(test)]
@@ -316,11 +294,7 @@ mod tests {
         for chunk in chunks {
             kept.push(chunk.as_bytes());
         }
-        assert_eq!(
-            (kept.text().as_str(), kept.dropped()),
-            (text, dropped),
-            "{chunks:?}"
-        );
+        assert_eq!((kept.text().as_str(), kept.dropped()), (text, dropped), "{chunks:?}");
     }
 
     #[test]

@@ -71,21 +71,12 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 fn take(mode: Mode) -> io::Result<Standard> {
     if TAKEN.swap(true, Ordering::AcqRel) {
-        return Err(io::Error::new(
-            ErrorKind::ResourceBusy,
-            "the standard streams are taken already",
-        ));
+        return Err(io::Error::new(ErrorKind::ResourceBusy, "the standard streams are taken already"));
     }
     // From here on the guard gives them back, also if a later step fails.
-    let mut guard = Guard {
-        undo: system::Undo::default(),
-    };
+    let mut guard = Guard { undo: system::Undo::default() };
     let (input, output) = guard.undo.take(mode)?;
-    Ok(Standard {
-        input,
-        output,
-        guard,
-    })
+    Ok(Standard { input, output, guard })
 }
 
 /// Holds the standard streams away from the rest of the process.
@@ -119,9 +110,7 @@ mod system {
     use std::io;
     use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 
-    use rustix::fs::{
-        FileType, Mode as Permissions, OFlags, fcntl_getfl, fcntl_setfl, fstat, open,
-    };
+    use rustix::fs::{FileType, Mode as Permissions, OFlags, fcntl_getfl, fcntl_setfl, fstat, open};
     use rustix::io::fcntl_dupfd_cloexec;
     use rustix::stdio::{dup2_stdin, dup2_stdout, stderr, stdin, stdout};
 
@@ -142,16 +131,8 @@ mod system {
     impl Undo {
         pub(super) fn take(&mut self, mode: Mode) -> io::Result<(Stream, Stream)> {
             let null = File::options().read(true).write(true).open("/dev/null")?;
-            let input = self.open(
-                fcntl_dupfd_cloexec(stdin(), FIRST_PRIVATE)?,
-                OFlags::RDONLY,
-                mode,
-            )?;
-            let output = self.open(
-                fcntl_dupfd_cloexec(stdout(), FIRST_PRIVATE)?,
-                OFlags::WRONLY,
-                mode,
-            )?;
+            let input = self.open(fcntl_dupfd_cloexec(stdin(), FIRST_PRIVATE)?, OFlags::RDONLY, mode)?;
+            let output = self.open(fcntl_dupfd_cloexec(stdout(), FIRST_PRIVATE)?, OFlags::WRONLY, mode)?;
 
             let saved = fcntl_dupfd_cloexec(stdin(), FIRST_PRIVATE)?;
             dup2_stdin(&null)?;
@@ -262,10 +243,7 @@ mod system {
 
             let input = io::stdin().as_handle().try_clone_to_owned()?;
             let output = io::stdout().as_handle().try_clone_to_owned()?;
-            Ok((
-                Stream::Other(File::from(input)),
-                Stream::Other(File::from(output)),
-            ))
+            Ok((Stream::Other(File::from(input)), Stream::Other(File::from(output))))
         }
 
         #[cfg(not(windows))]

@@ -9,25 +9,17 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use mcp_os::{Child, Ended, Exit, Grace, Launch, Step};
-use support::{
-    DEADLINE, block_on, is_alive, is_reaped, read_line, sh, spawn_with_descendant, until,
-};
+use support::{DEADLINE, block_on, is_alive, is_reaped, read_line, sh, spawn_with_descendant, until};
 
 const SIGKILL: i32 = 9;
 const SIGTERM: i32 = 15;
 
 fn code(code: i32) -> Exit {
-    Exit {
-        code: Some(code),
-        signal: None,
-    }
+    Exit { code: Some(code), signal: None }
 }
 
 fn signal(signal: i32) -> Exit {
-    Exit {
-        code: None,
-        signal: Some(signal),
-    }
+    Exit { code: None, signal: Some(signal) }
 }
 
 /// Short where the test wants the ladder to go on, long where it must not.
@@ -39,9 +31,7 @@ const SOON: Duration = Duration::from_millis(10);
 
 #[test]
 fn early_exit_comes_with_its_last_words() {
-    let child = sh("echo boom >&2; printf half >&2; exit 3")
-        .spawn()
-        .unwrap();
+    let child = sh("echo boom >&2; printf half >&2; exit 3").spawn().unwrap();
     assert_eq!(child.wait_exit(Some(DEADLINE)), Some(code(3)));
     assert_eq!(child.try_exit(), Some(code(3)));
     assert_eq!(child.stderr().unwrap().text(), "boom\nhalf");
@@ -61,24 +51,12 @@ fn flood_of_stderr_is_drained_and_bounded() {
         let child = sh(script).spawn().unwrap();
         assert_eq!(child.wait_exit(Some(DEADLINE)), Some(code(0)));
         let tail = child.stderr().unwrap();
-        assert_eq!(
-            (tail.text().len(), tail.dropped()),
-            (kept, dropped),
-            "{script}"
-        );
+        assert_eq!((tail.text().len(), tail.dropped()), (kept, dropped), "{script}");
     }
     const FLOOD: usize = 8 << 20;
-    check(
-        "yes 1234567 | head -c 8388608 >&2",
-        256 << 10,
-        (FLOOD - (256 << 10)) as u64,
-    );
+    check("yes 1234567 | head -c 8388608 >&2", 256 << 10, (FLOOD - (256 << 10)) as u64);
     // One line without an end.
-    check(
-        "head -c 8388608 /dev/zero >&2",
-        64 << 10,
-        (FLOOD - (64 << 10)) as u64,
-    );
+    check("head -c 8388608 /dev/zero >&2", 64 << 10, (FLOOD - (64 << 10)) as u64);
 }
 
 #[test]
@@ -138,20 +116,13 @@ fn exit_waits_for_the_last_words_and_counts_from_when_it_happened() {
 
 #[test]
 fn clean_exit_is_never_signalled() {
-    let script =
-        "trap 'echo signalled >&2' TERM HUP INT; echo ready; read line; echo bye >&2; exit 7";
+    let script = "trap 'echo signalled >&2' TERM HUP INT; echo ready; read line; echo bye >&2; exit 7";
     let mut child = sh(script).spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     assert_eq!(read_line(&mut stdout), "ready");
     drop(child.stdin.take());
     let ended = child.shutdown(grace(DEADLINE, DEADLINE));
-    assert_eq!(
-        ended,
-        Ended {
-            exit: code(7),
-            step: Step::ClosedInput
-        }
-    );
+    assert_eq!(ended, Ended { exit: code(7), step: Step::ClosedInput });
     assert_eq!(child.stderr().unwrap().text(), "bye\n");
     assert!(is_reaped(child.pid()));
 }
@@ -169,10 +140,7 @@ fn shutdown_closes_an_input_nobody_took() {
 fn ignoring_the_end_of_input_gets_terminated() {
     let mut child = Launch::new("sleep").arg("600").spawn().unwrap();
     let ended = child.shutdown(grace(SOON, DEADLINE));
-    assert_eq!(
-        (ended.step, ended.exit),
-        (Step::Terminated, signal(SIGTERM))
-    );
+    assert_eq!((ended.step, ended.exit), (Step::Terminated, signal(SIGTERM)));
     assert_eq!(ended.to_string(), "terminated: signal 15");
     assert!(is_reaped(child.pid()));
 }
@@ -220,8 +188,7 @@ fn what_a_child_leaves_behind_is_gone_in_the_end() {
     // The second one would survive being asked.
     for leave in ["sleep 600 &", "(trap '' TERM HUP; exec sleep 600) &"] {
         for (name, end) in ends {
-            let (child, left) =
-                spawn_with_descendant(&format!("{leave} echo $!; read line; exit 0"));
+            let (child, left) = spawn_with_descendant(&format!("{leave} echo $!; read line; exit 0"));
             let leader = child.pid();
             end(child);
             assert!(is_reaped(leader), "{name}");
@@ -252,9 +219,7 @@ fn a_stopped_child_gets_killed() {
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     assert_eq!(read_line(&mut stdout), "ready");
     let pid = child.pid();
-    until("stopped", || {
-        std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") T "))
-    });
+    until("stopped", || std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") T ")));
     let ended = child.shutdown(grace(SOON, SOON));
     assert_eq!((ended.step, ended.exit), (Step::Killed, signal(SIGKILL)));
 }
@@ -274,12 +239,7 @@ fn moves_to_another_group() {
 fn a_leader_that_leaves_its_group_is_ended_as_well() {
     let group = rustix::process::getpgrp().as_raw_pid().to_string();
     let launch = Launch::new(std::env::current_exe().unwrap())
-        .args([
-            "--ignored",
-            "--exact",
-            "--nocapture",
-            "moves_to_another_group",
-        ])
+        .args(["--ignored", "--exact", "--nocapture", "moves_to_another_group"])
         .env(MOVE_TO, group);
     let ladder = |child: &mut Child| child.shutdown(grace(SOON, DEADLINE)).step;
     let kill = |child: &mut Child| {
@@ -287,10 +247,7 @@ fn a_leader_that_leaves_its_group_is_ended_as_well() {
         Step::Killed
     };
     type End<'a> = &'a dyn Fn(&mut Child) -> Step;
-    for (end, step, by) in [
-        (&ladder as End<'_>, Step::Terminated, SIGTERM),
-        (&kill, Step::Killed, SIGKILL),
-    ] {
+    for (end, step, by) in [(&ladder as End<'_>, Step::Terminated, SIGTERM), (&kill, Step::Killed, SIGKILL)] {
         let mut child = launch.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         // The harness of the child says its own things before.
@@ -304,9 +261,7 @@ fn a_leader_that_leaves_its_group_is_ended_as_well() {
 
 #[test]
 fn drop_leaves_no_process() {
-    let child = sh("trap '' TERM HUP INT; while :; do sleep 600; done")
-        .spawn()
-        .unwrap();
+    let child = sh("trap '' TERM HUP INT; while :; do sleep 600; done").spawn().unwrap();
     let pid = child.pid();
     assert!(is_alive(pid));
     let exited = child.exited();

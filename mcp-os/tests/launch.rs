@@ -7,10 +7,7 @@ use std::time::Duration;
 use mcp_os::{Environment, Exit, Launch, SpawnError, Stderr};
 
 const DEADLINE: Option<Duration> = Some(Duration::from_secs(20));
-const OK: Exit = Exit {
-    code: Some(0),
-    signal: None,
-};
+const OK: Exit = Exit { code: Some(0), signal: None };
 
 /// Everything the program writes to stdout until it ends well.
 fn output(launch: &Launch) -> String {
@@ -48,26 +45,19 @@ fn starts_in_the_directory() {
 #[test]
 fn environment_policy() {
     let env = |policy| {
-        let launch = Launch::new("/usr/bin/env")
-            .env("MINE", "1")
-            .environment(policy);
+        let launch = Launch::new("/usr/bin/env").env("MINE", "1").environment(policy);
         let mut lines: Vec<_> = output(&launch).lines().map(str::to_owned).collect();
         lines.sort();
         lines
     };
     let ours = |names: &[&str]| {
-        let mut lines: Vec<_> = names
-            .iter()
-            .filter_map(|name| Some(format!("{name}={}", std::env::var(name).ok()?)))
-            .collect();
+        let mut lines: Vec<_> =
+            names.iter().filter_map(|name| Some(format!("{name}={}", std::env::var(name).ok()?))).collect();
         lines.push("MINE=1".to_owned());
         lines.sort();
         lines
     };
-    let safe = [
-        "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ",
-        "USER",
-    ];
+    let safe = ["HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER"];
     // Cargo sets this one, so there is something to withhold.
     let withheld = format!("CARGO_PKG_NAME={}", env!("CARGO_PKG_NAME"));
 
@@ -78,9 +68,7 @@ fn environment_policy() {
 
 #[test]
 fn a_variable_that_is_set_wins_over_the_policy() {
-    let launch = Launch::new("/bin/sh")
-        .args(["-c", "echo $HOME"])
-        .env("HOME", "/elsewhere");
+    let launch = Launch::new("/bin/sh").args(["-c", "echo $HOME"]).env("HOME", "/elsewhere");
     assert_eq!(output(&launch), "/elsewhere\n");
 }
 
@@ -105,33 +93,13 @@ fn stderr_that_is_not_captured_has_no_tail() {
 fn what_cannot_be_launched() {
     fn check(launch: &Launch, not_found: bool, text: &str) {
         let error = launch.spawn().unwrap_err();
-        assert_eq!(
-            matches!(error, SpawnError::NotFound { .. }),
-            not_found,
-            "{error}"
-        );
+        assert_eq!(matches!(error, SpawnError::NotFound { .. }), not_found, "{error}");
         assert!(error.to_string().starts_with(text), "{error}");
     }
     let name = "no-such-program-3f1c";
-    check(
-        &Launch::new(name),
-        true,
-        "program \"no-such-program-3f1c\" not found",
-    );
-    check(
-        &Launch::new(format!("/usr/bin/{name}")),
-        true,
-        "program \"/usr/bin/no-such-program-3f1c\" not found",
-    );
+    check(&Launch::new(name), true, "program \"no-such-program-3f1c\" not found");
+    check(&Launch::new(format!("/usr/bin/{name}")), true, "program \"/usr/bin/no-such-program-3f1c\" not found");
     // Not there is the directory; the program is.
-    check(
-        &Launch::new("true").current_dir("/no-such-directory"),
-        false,
-        "cannot start \"true\": ",
-    );
-    check(
-        &Launch::new("/etc/passwd"),
-        false,
-        "cannot start \"/etc/passwd\": ",
-    );
+    check(&Launch::new("true").current_dir("/no-such-directory"), false, "cannot start \"true\": ");
+    check(&Launch::new("/etc/passwd"), false, "cannot start \"/etc/passwd\": ");
 }

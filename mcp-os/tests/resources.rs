@@ -18,20 +18,13 @@ fn threads_and_descriptors_end_with_the_child() {
     for round in 0..20 {
         let mut child = launch.spawn().unwrap();
         if round % 2 == 0 {
-            drop(child.begin_shutdown(Grace {
-                stdin: Duration::from_secs(600),
-                terminate: Duration::ZERO,
-            }));
+            drop(child.begin_shutdown(Grace { stdin: Duration::from_secs(600), terminate: Duration::ZERO }));
         }
     }
     // Threads end a moment after the child is gone, without an event of their own.
     let start = Instant::now();
     while count() != before {
-        assert!(
-            start.elapsed() < Duration::from_secs(20),
-            "{before:?} {:?}",
-            count()
-        );
+        assert!(start.elapsed() < Duration::from_secs(20), "{before:?} {:?}", count());
         std::thread::yield_now();
     }
 }

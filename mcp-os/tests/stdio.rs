@@ -43,18 +43,11 @@ mod cases {
 
     /// What the server in this role wrote to stdout and stderr, after it ended well.
     fn serve(role: &str, input: &[u8]) -> (String, String) {
-        let mut server = server(role)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut server =
+            server(role).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         server.stdin.take().unwrap().write_all(input).unwrap();
         let output = server.wait_with_output().unwrap();
-        let texts = (
-            String::from_utf8(output.stdout).unwrap(),
-            String::from_utf8(output.stderr).unwrap(),
-        );
+        let texts = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
         assert!(output.status.success(), "{role}: {texts:?}");
         texts
     }
@@ -117,12 +110,7 @@ mod cases {
             .spawn()
             .unwrap();
         let mut first = [0; 1];
-        server
-            .stdout
-            .as_mut()
-            .unwrap()
-            .read_exact(&mut first)
-            .unwrap();
+        server.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
         // It waits for input now, or will; what it inherited is as it was.
         assert!(is_nonblocking(&input));
         hold.write_all(b"x").unwrap();
@@ -161,24 +149,19 @@ mod cases {
         (report, [held[0], held[1], after[0], after[1]])
     }
 
-    const SOCKETS: &str = "input: socket, nonblocking true\noutput: socket, nonblocking true\nstderr: nonblocking false\n";
+    const SOCKETS: &str =
+        "input: socket, nonblocking true\noutput: socket, nonblocking true\nstderr: nonblocking false\n";
 
     fn a_socket_is_put_back() {
         let (hold, input) = UnixStream::pair().unwrap();
         let (ours, output) = UnixStream::pair().unwrap();
-        assert_eq!(
-            on_sockets(input, output, ours, hold),
-            (SOCKETS.to_owned(), [true, true, false, false])
-        );
+        assert_eq!(on_sockets(input, output, ours, hold), (SOCKETS.to_owned(), [true, true, false, false]));
     }
 
     fn one_socket_for_both() {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let (input, hold) = (theirs.try_clone().unwrap(), ours.try_clone().unwrap());
-        assert_eq!(
-            on_sockets(input, theirs, ours, hold),
-            (SOCKETS.to_owned(), [true, true, false, false])
-        );
+        assert_eq!(on_sockets(input, theirs, ours, hold), (SOCKETS.to_owned(), [true, true, false, false]));
     }
 
     fn files_are_read_as_files() {

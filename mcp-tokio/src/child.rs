@@ -1,8 +1,8 @@
 //! Servers that are child processes.
 
 use crate::{TokioLink, serve::connect_link};
-use mcp_os::{ChildLink, Launch, SpawnError};
 pub use mcp_os::Launched;
+use mcp_os::{ChildLink, Launch, SpawnError};
 use mcp_proto::handle::client::ClientBuilder;
 use std::io;
 use tokio::net::unix::pipe::{Receiver, Sender};

@@ -29,10 +29,7 @@ impl Leader {
         loop {
             let status = lock(state).leader.child.try_wait().ok()?;
             if let Some(status) = status {
-                return Some(Exit {
-                    code: status.code(),
-                    signal: None,
-                });
+                return Some(Exit { code: status.code(), signal: None });
             }
             std::thread::sleep(INTERVAL);
         }

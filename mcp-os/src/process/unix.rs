@@ -4,9 +4,7 @@ use std::process::Child;
 use std::sync::Mutex;
 
 use rustix::io::retry_on_intr;
-use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, getpgid, kill_process, kill_process_group, waitid,
-};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpgid, kill_process, kill_process_group, waitid};
 
 use super::State;
 use crate::exit::Exit;
@@ -29,18 +27,12 @@ impl Leader {
         let pid = lock(state).leader.pid;
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         let status = retry_on_intr(|| waitid(WaitId::Pid(pid), options)).ok()??;
-        Some(Exit {
-            code: status.exit_status(),
-            signal: status.terminating_signal(),
-        })
+        Some(Exit { code: status.exit_status(), signal: status.terminating_signal() })
     }
 
     pub(super) fn has_exited(&self) -> bool {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-        !matches!(
-            retry_on_intr(|| waitid(WaitId::Pid(self.pid), options)),
-            Ok(None)
-        )
+        !matches!(retry_on_intr(|| waitid(WaitId::Pid(self.pid), options)), Ok(None))
     }
 
     pub(super) fn terminate(&self) {

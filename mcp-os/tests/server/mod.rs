@@ -53,11 +53,7 @@ fn read_all(stream: &Stream) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {
         if is_nonblocking(fd(stream)) {
-            poll(
-                &mut [PollFd::from_borrowed_fd(fd(stream), PollFlags::IN)],
-                None,
-            )
-            .unwrap();
+            poll(&mut [PollFd::from_borrowed_fd(fd(stream), PollFlags::IN)], None).unwrap();
         }
         let mut chunk = [0; 64];
         match file(stream).read(&mut chunk).unwrap() {
@@ -70,11 +66,7 @@ fn read_all(stream: &Stream) -> Vec<u8> {
 fn prints(take: fn() -> std::io::Result<Standard>) {
     println!("first");
     print!("half ");
-    let Standard {
-        input,
-        output,
-        guard,
-    } = take().unwrap();
+    let Standard { input, output, guard } = take().unwrap();
     println!("stray");
     let status = Command::new("echo").arg("from a child").status().unwrap();
     assert!(status.success());
@@ -89,11 +81,7 @@ fn prints(take: fn() -> std::io::Result<Standard>) {
 }
 
 fn reports(take: fn() -> std::io::Result<Standard>) {
-    let Standard {
-        input,
-        output,
-        guard,
-    } = take().unwrap();
+    let Standard { input, output, guard } = take().unwrap();
     let flags = [fd(&input), fd(&output), std::io::stderr().as_fd()].map(is_nonblocking);
     // Tells the other side to look.
     file(&output).write_all(b".").unwrap();

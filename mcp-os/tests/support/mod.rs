@@ -38,10 +38,7 @@ pub(crate) fn spawn_with_descendant(script: &str) -> (Child, u32) {
 pub(crate) fn is_alive(pid: u32) -> bool {
     match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
         // The state comes after the name in parentheses, which may hold anything.
-        Ok(stat) => !matches!(
-            stat.rsplit_once(") ").unwrap().1.as_bytes().first(),
-            Some(b'Z' | b'X')
-        ),
+        Ok(stat) => !matches!(stat.rsplit_once(") ").unwrap().1.as_bytes().first(), Some(b'Z' | b'X')),
         Err(_) => false,
     }
 }

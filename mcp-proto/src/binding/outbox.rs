@@ -29,6 +29,10 @@ impl<E> Outbox<E> {
         Self { bytes: BytesMut::new(), events: VecDeque::new(), closing: None, max_message }
     }
 
+    /// With less room than this, more is made at once: growing step by step would copy again and again.
+    const LEAST: usize = 512;
+    const ROOM: usize = 8 * 1024;
+
     /// Tells the owner.
     pub(crate) fn event(&mut self, event: E) {
         self.events.push_back(event);
@@ -37,6 +41,9 @@ impl<E> Outbox<E> {
     /// Sends one message, which `write` appends. A message over the limit is taken back.
     pub(crate) fn send(&mut self, _route: Route, write: impl FnOnce(&mut BytesMut)) -> Result<(), RefusedCall> {
         let start = self.bytes.len();
+        if self.bytes.capacity() - start < Self::LEAST {
+            self.bytes.reserve(Self::ROOM);
+        }
         write(&mut self.bytes);
         let length = self.bytes.len() - start;
         if let Some(limit) = self.max_message.filter(|limit| length > *limit) {

@@ -58,7 +58,12 @@ enum State {
 }
 
 impl<S: Session> Stream<S> {
-    pub(crate) fn with(session: S, out: impl FnOnce(&mut S, &mut Outbox<S::Event>), limits: &Limits, timeouts: &Timeouts) -> Self {
+    pub(crate) fn with(
+        session: S,
+        out: impl FnOnce(&mut S, &mut Outbox<S::Event>),
+        limits: &Limits,
+        timeouts: &Timeouts,
+    ) -> Self {
         let mut stream = Self {
             session,
             decoder: Decoder::new(limits.message),

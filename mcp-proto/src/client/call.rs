@@ -4,7 +4,8 @@ use super::input::Round;
 use crate::model::COMPLETE;
 use crate::rpc::{Name, Object, Raw};
 use crate::time::Time;
-use std::collections::{HashMap, VecDeque};
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Names a call. The caller chooses it, once per connection; ids on the wire are the core's, and one call may
@@ -102,8 +103,8 @@ pub(super) struct Call {
 /// All calls that have not ended.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    calls: HashMap<CallId, Call>,
-    by_wire: HashMap<i64, CallId>,
+    calls: FxHashMap<CallId, Call>,
+    by_wire: FxHashMap<i64, CallId>,
     /// Calls not sent yet, in order.
     waiting: VecDeque<CallId>,
     /// No deadline is earlier than this. It may be too early: then a timeout finds nothing to do.

@@ -275,7 +275,8 @@ impl Session {
             let mut cancelled = Cancelled::new().request_id(wire);
             cancelled.reason = reason;
             if let Ok(params) = Raw::from_serialize(&cancelled) {
-                let _ = out.send(Route::Call(wire.unsigned_abs()), |w| rpc::write::notification(w, CANCELLED, Some(&params)));
+                let _ = out
+                    .send(Route::Call(wire.unsigned_abs()), |w| rpc::write::notification(w, CANCELLED, Some(&params)));
             }
         }
         self.end(id, Err(why), out);
@@ -502,7 +503,9 @@ impl binding::Session for Session {
             Message::Error { id: Some(id), error } => self.response(now, &id, Err(error), out),
             // An answer to something the server could not read: nobody's.
             Message::Error { id: None, .. } | Message::Batch(_) => {}
-            Message::Request { id, method, params } => self.asked(id, method, params.unwrap_or_else(Object::empty), out),
+            Message::Request { id, method, params } => {
+                self.asked(id, method, params.unwrap_or_else(Object::empty), out)
+            }
             Message::Notification { method, params } => {
                 let params = params.unwrap_or_else(Object::empty);
                 match method.as_str() {
@@ -551,8 +554,7 @@ impl binding::Session for Session {
             self.step(now, step, out);
         }
         for id in self.calls.late(now) {
-            let took: Duration =
-                self.calls.get_mut(id).and_then(|call| call.request.deadline).unwrap_or_default();
+            let took: Duration = self.calls.get_mut(id).and_then(|call| call.request.deadline).unwrap_or_default();
             self.give_up(now, id, CallError::Deadline(took), Some("deadline".to_owned()), out);
         }
     }

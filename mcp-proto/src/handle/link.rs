@@ -87,7 +87,7 @@ pub(crate) enum Turn<E> {
 pub(crate) struct Io<L> {
     /// Gone when the connection is over, so that the peer reads our end whoever still holds a handle.
     link: Option<L>,
-    /// When the link was last there to tell.
+    /// When somebody looked at the clock last.
     last: Time,
     outgoing: VecDeque<Bytes>,
     unflushed: bool,
@@ -121,13 +121,21 @@ impl<L: Link> Io<L> {
     }
 
     /// The time now.
-    pub(crate) fn now(&self) -> Time {
-        self.link.as_ref().map_or(self.last, Link::now)
+    pub(crate) fn now(&mut self) -> Time {
+        if let Some(link) = &self.link {
+            self.last = link.now();
+        }
+        self.last
+    }
+
+    /// The time when somebody looked last.
+    pub(crate) fn last(&self) -> Time {
+        self.last
     }
 
     /// The link of a connection that is over. To be dropped when no lock is held: it is the user's.
     pub(crate) fn retire(&mut self) -> Option<L> {
-        self.last = self.now();
+        self.now();
         self.link.take()
     }
 

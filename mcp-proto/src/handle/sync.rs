@@ -68,10 +68,9 @@ impl<T> Once<T> {
         let missing = |state: &mut State<T>| state.value.is_none();
         match timeout {
             None => self.came.wait_while(state, missing).is_ok(),
-            Some(timeout) => self
-                .came
-                .wait_timeout_while(state, timeout, missing)
-                .is_ok_and(|(state, _)| state.value.is_some()),
+            Some(timeout) => {
+                self.came.wait_timeout_while(state, timeout, missing).is_ok_and(|(state, _)| state.value.is_some())
+            }
         }
     }
 

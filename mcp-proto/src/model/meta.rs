@@ -37,15 +37,9 @@ pub(crate) fn request_meta(meta: &Object) -> Option<Result<RequestMeta, Incomple
 
 fn read(meta: &Object, version: &Raw) -> Result<RequestMeta, Incomplete> {
     let name: String = version.parse().map_err(|_| format!("`{PROTOCOL_VERSION}` must be a string"))?;
-    let capabilities = meta
-        .get(CLIENT_CAPABILITIES)
-        .ok_or_else(|| format!("`_meta` lacks `{CLIENT_CAPABILITIES}`"))?;
+    let capabilities = meta.get(CLIENT_CAPABILITIES).ok_or_else(|| format!("`_meta` lacks `{CLIENT_CAPABILITIES}`"))?;
     if !capabilities.is_object() {
         return Err(format!("`{CLIENT_CAPABILITIES}` must be an object"));
     }
-    Ok(RequestMeta {
-        version: Revision::from_name(&name).ok_or(name),
-        capabilities,
-        client: meta.get(CLIENT_INFO),
-    })
+    Ok(RequestMeta { version: Revision::from_name(&name).ok_or(name), capabilities, client: meta.get(CLIENT_INFO) })
 }

@@ -28,22 +28,14 @@ pub struct ErrorObject {
     /// One sentence for a person.
     pub message: String,
     /// Anything more; an explicit `null` is kept.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "present"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub data: Option<Raw>,
 }
 
 impl ErrorObject {
     /// An error without data.
     pub fn new(code: i64, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            data: None,
-        }
+        Self { code, message: message.into(), data: None }
     }
 
     /// The same with data.
@@ -57,11 +49,7 @@ impl ErrorObject {
     pub(super) fn from_object(object: &Object) -> Option<Self> {
         let code = Id::from_raw(&object.get("code")?)?.as_i64()?;
         let message = unescape(inside(object.get("message")?.as_bytes())?)?.into_owned();
-        Some(Self {
-            code,
-            message,
-            data: object.get("data"),
-        })
+        Some(Self { code, message, data: object.get("data") })
     }
 }
 

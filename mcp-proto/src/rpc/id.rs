@@ -65,9 +65,7 @@ impl Value {
         let kept = digits.trim_end_matches('0');
         let exponent: i64 = exponent.parse().ok()?;
         let cut = i64::try_from(digits.len() - kept.len()).ok()?;
-        let zeros = exponent
-            .checked_sub_unsigned(fraction.len() as u64)?
-            .checked_add(cut)?;
+        let zeros = exponent.checked_sub_unsigned(fraction.len() as u64)?.checked_add(cut)?;
         let digits = kept.trim_start_matches('0');
         if digits.is_empty() {
             return Some(Self::Small(0));
@@ -80,11 +78,7 @@ impl Value {
         };
         Some(match small() {
             Some(value) => Self::Small(value),
-            None => Self::Large {
-                negative,
-                digits: digits.into(),
-                zeros,
-            },
+            None => Self::Large { negative, digits: digits.into(), zeros },
         })
     }
 }
@@ -98,10 +92,7 @@ impl Integer {
             return Some(Self::Small(value));
         }
         let value = Value::of(number)?;
-        Some(Self::Written(Arc::new(Written {
-            text: number.into(),
-            value,
-        })))
+        Some(Self::Written(Arc::new(Written { text: number.into(), value })))
     }
 
     fn small(&self) -> Option<i64> {
@@ -150,15 +141,11 @@ impl Id {
         }
         match text.first()? {
             b'1'..=b'9' if text.len() < 19 && text.iter().all(u8::is_ascii_digit) => {
-                let value = text
-                    .iter()
-                    .fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+                let value = text.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
                 Some(Self::from(value))
             }
             b'"' => unescape(inside(text)?).map(|text| Self(Kind::Text(text.into()))),
-            b'-' | b'0'..=b'9' => {
-                Integer::of(std::str::from_utf8(text).ok()?).map(|n| Self(Kind::Integer(n)))
-            }
+            b'-' | b'0'..=b'9' => Integer::of(std::str::from_utf8(text).ok()?).map(|n| Self(Kind::Integer(n))),
             _ => None,
         }
     }
@@ -248,8 +235,7 @@ impl Serialize for Id {
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Raw::deserialize(deserializer)?;
-        Self::from_raw(&raw)
-            .ok_or_else(|| de::Error::custom("an id must be a string or an integer"))
+        Self::from_raw(&raw).ok_or_else(|| de::Error::custom("an id must be a string or an integer"))
     }
 }
 

@@ -116,10 +116,7 @@ enum Shape {
 
 fn read(line: &Bytes, max_depth: usize) -> Result<Message, Violation> {
     if line.len() > MAX_TEXT {
-        return Err(Violation::TooLong {
-            length: line.len() as u64,
-            limit: MAX_TEXT as u64,
-        });
+        return Err(Violation::TooLong { length: line.len() as u64, limit: MAX_TEXT as u64 });
     }
     let mut scanner = Scanner::new(line, max_depth);
     let mut envelope = Envelope::new();
@@ -140,10 +137,7 @@ fn read(line: &Bytes, max_depth: usize) -> Result<Message, Violation> {
         }
         Ok(Shape::Other) => Err(Violation::NotAnObject),
         Err(Flaw::TooDeep) => Err(Violation::TooDeep { limit: max_depth }),
-        Err(flaw) => Err(Violation::NotJson {
-            offset: scanner.offset(),
-            reason: flaw.reason(),
-        }),
+        Err(flaw) => Err(Violation::NotJson { offset: scanner.offset(), reason: flaw.reason() }),
     }
 }
 
@@ -225,11 +219,7 @@ impl Envelope {
         if !raw.is_object() {
             return Err(otherwise);
         }
-        let members = if self.inner_of == span {
-            self.inner
-        } else {
-            Members::of(&raw)
-        };
+        let members = if self.inner_of == span { self.inner } else { Members::of(&raw) };
         match members.duplicate(raw.as_bytes()) {
             Some(name) => Err(Violation::DuplicateMember(name)),
             None => Ok(Object::new(raw, members)),
@@ -287,10 +277,7 @@ impl Envelope {
 }
 
 fn is_version(text: &[u8]) -> bool {
-    text == b"\"2.0\""
-        || inside(text)
-            .and_then(unescape)
-            .is_some_and(|version| version == "2.0")
+    text == b"\"2.0\"" || inside(text).and_then(unescape).is_some_and(|version| version == "2.0")
 }
 
 #[cfg(test)]

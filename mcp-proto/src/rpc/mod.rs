@@ -18,9 +18,7 @@ pub mod splice;
 mod text;
 pub mod write;
 
-pub use error::{
-    ErrorObject, INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR,
-};
+pub use error::{ErrorObject, INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR};
 pub use id::{Id, MAX_ID};
 pub use message::{Batch, MAX_DEPTH, Message, classify};
 pub use name::Name;

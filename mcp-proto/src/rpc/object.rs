@@ -27,10 +27,7 @@ pub(super) struct Members {
 }
 
 const FEW: usize = 8;
-const EMPTY: Member = Member {
-    key: Span::new(0, 0),
-    value: Span::new(0, 0),
-};
+const EMPTY: Member = Member { key: Span::new(0, 0), value: Span::new(0, 0) };
 
 #[derive(Debug, Clone)]
 enum Table {
@@ -40,13 +37,7 @@ enum Table {
 
 impl Members {
     pub(super) const fn new() -> Self {
-        Self {
-            table: Table::Few {
-                count: 0,
-                members: [EMPTY; FEW],
-            },
-            escaped: false,
-        }
+        Self { table: Table::Few { count: 0, members: [EMPTY; FEW] }, escaped: false }
     }
 
     /// The members of an object.
@@ -60,10 +51,7 @@ impl Members {
     /// Adds a member; `base` is where the object starts.
     #[inline]
     pub(super) fn push(&mut self, base: usize, key: Span, escaped: bool, value: Span) {
-        let member = Member {
-            key: key.within(base),
-            value: value.within(base),
-        };
+        let member = Member { key: key.within(base), value: value.within(base) };
         self.escaped |= escaped;
         match &mut self.table {
             Table::Few { count, members } => match members.get_mut(usize::from(*count)) {
@@ -94,11 +82,7 @@ impl Members {
     pub(super) fn get(&self, object: &[u8], name: &str) -> Option<Span> {
         let is = |member: &&Member| {
             let key = member.key.of(object);
-            if self.escaped {
-                *meaning(key) == *name.as_bytes()
-            } else {
-                key == name.as_bytes()
-            }
+            if self.escaped { *meaning(key) == *name.as_bytes() } else { key == name.as_bytes() }
         };
         self.as_slice().iter().find(is).map(|member| member.value)
     }
@@ -175,10 +159,7 @@ impl Object {
     /// `{}`
     #[must_use]
     pub const fn empty() -> Self {
-        Self {
-            raw: Raw::empty_object(),
-            members: Members::new(),
-        }
+        Self { raw: Raw::empty_object(), members: Members::new() }
     }
 
     /// None if this is not an object, or has two members of one name, or is longer than 4 GiB.

@@ -32,10 +32,7 @@ impl Raw {
         match scan::whole(&text, max_depth) {
             Ok(span) => Ok(Self::part(&text, span)),
             Err((Flaw::TooDeep, _)) => Err(Violation::TooDeep { limit: max_depth }),
-            Err((flaw, offset)) => Err(Violation::NotJson {
-                offset,
-                reason: flaw.reason(),
-            }),
+            Err((flaw, offset)) => Err(Violation::NotJson { offset, reason: flaw.reason() }),
         }
     }
 
@@ -52,7 +49,18 @@ impl Raw {
     /// # Errors
     /// What `value` cannot express in JSON, such as a map with keys that are not strings.
     pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
-        serde_json::to_vec(value).map(|text| Self(text.into()))
+        Self::from_serialize_sized(value, 0)
+    }
+
+    /// As [`Self::from_serialize`], for a value whose strings have about `length` bytes.
+    ///
+    /// # Errors
+    /// As [`Self::from_serialize`].
+    pub fn from_serialize_sized<T: Serialize + ?Sized>(value: &T, length: usize) -> Result<Self, serde_json::Error> {
+        // Room for escapes and for what stands around the strings.
+        let mut text = Vec::with_capacity(length + length / 32 + 256);
+        serde_json::to_writer(&mut text, value)?;
+        Ok(Self(text.into()))
     }
 
     /// The span of a text that was scanned and is UTF-8.
@@ -118,9 +126,7 @@ impl fmt::Debug for Raw {
 
 impl Serialize for Raw {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.parse::<&RawValue>()
-            .map_err(serde::ser::Error::custom)?
-            .serialize(serializer)
+        self.parse::<&RawValue>().map_err(serde::ser::Error::custom)?.serialize(serializer)
     }
 }
 
@@ -137,8 +143,6 @@ impl<'de> Deserialize<'de> for Raw {
 ///
 /// # Errors
 /// The value is not a `T`.
-pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }

@@ -107,12 +107,7 @@ impl Refused {
     /// A refusal, with what could be salvaged.
     #[must_use]
     pub fn new(why: Violation, salvaged: Salvaged) -> Self {
-        let Salvaged {
-            id,
-            has_id,
-            method,
-            response,
-        } = salvaged;
+        let Salvaged { id, has_id, method, response } = salvaged;
         let response = response && !method;
         Self {
             why,

@@ -121,11 +121,7 @@ impl Salvage {
             brackets: 0,
             in_string: false,
             escape: false,
-            token: Token {
-                text: Vec::new(),
-                spaced: false,
-                spoilt: false,
-            },
+            token: Token { text: Vec::new(), spaced: false, spoilt: false },
             at_id: false,
             has_id: false,
             id: None,

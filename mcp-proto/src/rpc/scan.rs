@@ -19,26 +19,19 @@ pub(super) const MAX_TEXT: usize = u32::MAX as usize;
 impl Span {
     #[inline]
     pub(super) const fn new(start: usize, end: usize) -> Self {
-        Self {
-            start: start as u32,
-            end: end as u32,
-        }
+        Self { start: start as u32, end: end as u32 }
     }
 
     /// The same place, counted from `base`.
     #[inline]
     pub(super) const fn within(self, base: usize) -> Self {
         let base = base as u32;
-        Self {
-            start: self.start.wrapping_sub(base),
-            end: self.end.wrapping_sub(base),
-        }
+        Self { start: self.start.wrapping_sub(base), end: self.end.wrapping_sub(base) }
     }
 
     /// The bytes meant, in the text that was scanned.
     pub(super) fn of(self, text: &[u8]) -> &[u8] {
-        text.get(self.start as usize..self.end as usize)
-            .unwrap_or_default()
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 }
 
@@ -98,15 +91,7 @@ impl<'a> Scanner<'a> {
     }
 
     pub(super) fn starting_at(text: &'a [u8], at: usize, max_depth: usize) -> Self {
-        Self {
-            text,
-            at,
-            depth: 0,
-            max_depth,
-            kinds: Kinds::default(),
-            strings: 0,
-            escaped: false,
-        }
+        Self { text, at, depth: 0, max_depth, kinds: Kinds::default(), strings: 0, escaped: false }
     }
 
     /// Offset of the next byte; after a flaw, where it is.
@@ -137,11 +122,7 @@ impl<'a> Scanner<'a> {
 
     #[inline]
     fn flaw<T>(&self, flaw: Flaw) -> Result<T, Flaw> {
-        Err(if self.at < self.text.len() {
-            flaw
-        } else {
-            Flaw::End
-        })
+        Err(if self.at < self.text.len() { flaw } else { Flaw::End })
     }
 
     /// After the value: nothing but white space may follow.
@@ -289,11 +270,7 @@ impl<'a> Scanner<'a> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let same = rest.iter().zip(word).take_while(|(a, b)| a == b).count();
         self.at += same;
-        if same == word.len() {
-            Ok(())
-        } else {
-            self.flaw(Flaw::Literal)
-        }
+        if same == word.len() { Ok(()) } else { self.flaw(Flaw::Literal) }
     }
 
     fn number(&mut self) -> Result<(), Flaw> {
@@ -326,11 +303,7 @@ impl<'a> Scanner<'a> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         self.at += count;
-        if count == 0 {
-            self.flaw(Flaw::Number)
-        } else {
-            Ok(())
-        }
+        if count == 0 { self.flaw(Flaw::Number) } else { Ok(()) }
     }
 
     #[inline]
@@ -345,9 +318,7 @@ pub(super) fn whole(text: &[u8], max_depth: usize) -> Result<Span, (Flaw, usize)
         return Err((Flaw::TooLong, 0));
     }
     let mut scanner = Scanner::new(text, max_depth);
-    let span = scanner
-        .value()
-        .and_then(|span| scanner.end().map(|()| span));
+    let span = scanner.value().and_then(|span| scanner.end().map(|()| span));
     span.map_err(|flaw| (flaw, scanner.offset()))
 }
 

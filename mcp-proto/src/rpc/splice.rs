@@ -9,13 +9,7 @@ use bytes::{BufMut, BytesMut};
 
 /// Appends a request whose parameters begin with what `first` writes: one or more members, comma-separated.
 /// `params` must be an object without those members.
-pub fn request_with(
-    out: &mut BytesMut,
-    id: &Id,
-    method: &str,
-    params: &Raw,
-    first: impl FnOnce(&mut BytesMut),
-) {
+pub fn request_with(out: &mut BytesMut, id: &Id, method: &str, params: &Raw, first: impl FnOnce(&mut BytesMut)) {
     out.put_slice(START);
     member_id(out, id);
     method_member(out, method);
@@ -69,8 +63,5 @@ fn object_with(out: &mut BytesMut, object: &Raw, first: impl FnOnce(&mut BytesMu
 /// What stands between the braces, without space around it.
 fn inner(object: &Raw) -> &[u8] {
     let text = object.as_bytes().trim_ascii();
-    text.strip_prefix(b"{")
-        .and_then(|t| t.strip_suffix(b"}"))
-        .unwrap_or_default()
-        .trim_ascii()
+    text.strip_prefix(b"{").and_then(|t| t.strip_suffix(b"}")).unwrap_or_default().trim_ascii()
 }

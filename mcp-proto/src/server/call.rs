@@ -3,6 +3,7 @@
 use crate::model::{Era, InputRequest, Revision};
 use crate::rpc::{ErrorObject, Id, Name, Object, Raw};
 use crate::time::Time;
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -104,11 +105,12 @@ pub(super) struct Asking {
     pub until: Option<Time>,
 }
 
-/// All calls in flight, by our number and by the peer's id.
+/// All calls in flight, by our number and by the peer's id. Peers choose their ids, and could choose ones
+/// that collide; the tables are bounded by `Limits::calls`, so that costs them, not us.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    by_id: HashMap<Id, CallId>,
-    entries: BTreeMap<CallId, Entry>,
+    by_id: FxHashMap<Id, CallId>,
+    entries: FxHashMap<CallId, Entry>,
     retained: usize,
     last: u64,
 }
@@ -161,7 +163,9 @@ impl Calls {
     pub(super) fn drain(&mut self) -> impl Iterator<Item = CallId> + use<> {
         self.by_id.clear();
         self.retained = 0;
-        std::mem::take(&mut self.entries).into_keys()
+        let mut calls: Vec<CallId> = std::mem::take(&mut self.entries).into_keys().collect();
+        calls.sort();
+        calls.into_iter()
     }
 
     /// The call one of whose questions has this id.

@@ -90,11 +90,10 @@ impl Legacy {
         let revision = Revision::from_name(&asked.protocol_version)
             .filter(|r| r.era() == Era::Legacy && config.serves(*r))
             .unwrap_or(newest);
-        let mut answer =
-            InitializeResult::new(revision.as_str(), config.capabilities.clone(), config.identity.clone());
+        let mut answer = InitializeResult::new(revision.as_str(), config.capabilities.clone(), config.identity.clone());
         answer.instructions = config.instructions.clone();
-        let sent = Raw::from_serialize(&answer)
-            .map(|body| out.send(Route::Unsolicited, |w| rpc::write::result(w, id, &body)));
+        let sent =
+            Raw::from_serialize(&answer).map(|body| out.send(Route::Unsolicited, |w| rpc::write::result(w, id, &body)));
         if !matches!(sent, Ok(Ok(()))) {
             return refuse(id, rpc::INTERNAL_ERROR, "the answer could not be written", out);
         }
@@ -196,13 +195,7 @@ fn not_opened(config: &Config) -> (i64, String) {
 }
 
 /// Writes a result as the older era has it: nothing is added but what the handler put into `_meta`.
-pub(super) fn result(
-    id: &Id,
-    body: &Raw,
-    meta: Option<&Raw>,
-    route: Route,
-    out: &mut Out,
-) -> Result<(), RefusedCall> {
+pub(super) fn result(id: &Id, body: &Raw, meta: Option<&Raw>, route: Route, out: &mut Out) -> Result<(), RefusedCall> {
     out.send(route, |w| match meta {
         None => rpc::write::result(w, id, body),
         Some(meta) => rpc::splice::result_with(w, id, body, |w| {

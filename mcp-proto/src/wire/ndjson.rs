@@ -151,21 +151,14 @@ impl Decoder {
             Frame::Overlong { .. } => 0,
         });
         let later = self.later.iter().map(Bytes::len);
-        kept + self.chunk.len()
-            + self.mark.unwrap_or(0)
-            + found.sum::<usize>()
-            + later.sum::<usize>()
+        kept + self.chunk.len() + self.mark.unwrap_or(0) + found.sum::<usize>() + later.sum::<usize>()
     }
 
     /// Skips the byte order mark, which may come byte by byte.
     fn skip_mark(&mut self) {
         let held = self.mark.unwrap_or(0);
         let rest = BOM.get(held..).unwrap_or_default();
-        let same = rest
-            .iter()
-            .zip(&self.chunk)
-            .take_while(|(a, b)| a == b)
-            .count();
+        let same = rest.iter().zip(&self.chunk).take_while(|(a, b)| a == b).count();
         if same == rest.len() {
             self.chunk.advance(same);
             self.mark = None;
@@ -238,10 +231,7 @@ impl Decoder {
                 self.found.push_back(Frame::Piece(piece));
             }
         }
-        self.line = Line::PassedOn {
-            length: passed,
-            ends_in_cr: cr,
-        };
+        self.line = Line::PassedOn { length: passed, ends_in_cr: cr };
     }
 }
 
@@ -262,9 +252,7 @@ fn frame(line: Bytes) -> Option<Frame> {
 /// (strings carry them escaped), so the message means the same, and one message is always one line.
 pub fn encode<B: BufMut>(out: &mut B, message: &[u8]) {
     let mut rest = message;
-    while let Some((line, after)) =
-        memchr2(b'\n', b'\r', rest).and_then(|at| rest.split_at_checked(at))
-    {
+    while let Some((line, after)) = memchr2(b'\n', b'\r', rest).and_then(|at| rest.split_at_checked(at)) {
         out.put_slice(line);
         out.put_u8(b' ');
         rest = after.get(1..).unwrap_or_default();
@@ -277,10 +265,7 @@ pub fn encode<B: BufMut>(out: &mut B, message: &[u8]) {
 pub fn seal<B: BufMut + AsMut<[u8]>>(out: &mut B, from: usize) {
     let mut rest = out.as_mut().get_mut(from..).unwrap_or_default();
     while let Some(at) = memchr2(b'\n', b'\r', rest) {
-        let Some((end, after)) = mem::take(&mut rest)
-            .get_mut(at..)
-            .and_then(<[u8]>::split_first_mut)
-        else {
+        let Some((end, after)) = mem::take(&mut rest).get_mut(at..).and_then(<[u8]>::split_first_mut) else {
             break;
         };
         *end = b' ';

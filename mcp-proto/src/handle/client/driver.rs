@@ -130,8 +130,7 @@ impl<L: Link + Send + 'static> ClientDriver<L> {
         let machine = Connection::new(config, link.now());
         let pending = Pending::default();
         let (opened, closed) = (pending.opened(), pending.closed());
-        let inner =
-            Inner { machine, pending, io: Io::new(link), todo: VecDeque::new(), ended: None, driven_on: None };
+        let inner = Inner { machine, pending, io: Io::new(link), todo: VecDeque::new(), ended: None, driven_on: None };
         let shared = Arc::new(Shared { inner: Mutex::new(inner) });
         let client = Client::new(shared.clone(), opened, closed, deadline);
         (Self { shared, callbacks, answers: Jobs::new() }, client)

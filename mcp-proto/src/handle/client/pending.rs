@@ -5,7 +5,7 @@ use crate::error::{CallError, Closed};
 use crate::handle::sync::{Once, wake};
 use crate::model::Progress;
 use crate::rpc::{Name, Raw};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::task::Waker;
@@ -17,7 +17,7 @@ pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
 /// Who waits for the events of a client's machine. Kept under the same lock as the machine.
 pub struct Pending {
-    calls: HashMap<CallId, Waiting>,
+    calls: FxHashMap<CallId, Waiting>,
     last: u64,
     opened: Arc<Once<Result<Arc<ServerInfo>, Closed>>>,
     closed: Arc<Once<Closed>>,
@@ -84,7 +84,7 @@ pub enum Todo {
 
 impl Default for Pending {
     fn default() -> Self {
-        Self { calls: HashMap::new(), last: 0, opened: Once::new(), closed: Once::new() }
+        Self { calls: FxHashMap::default(), last: 0, opened: Once::new(), closed: Once::new() }
     }
 }
 

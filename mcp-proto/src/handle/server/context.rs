@@ -148,7 +148,11 @@ impl<S> Cx<S> {
     ///
     /// # Errors
     /// The interrupt: the value can't be written as JSON, or read back.
-    pub fn once<T: Serialize + DeserializeOwned>(&self, key: &str, compute: impl FnOnce() -> T) -> Result<T, Interrupt> {
+    pub fn once<T: Serialize + DeserializeOwned>(
+        &self,
+        key: &str,
+        compute: impl FnOnce() -> T,
+    ) -> Result<T, Interrupt> {
         let known = self.call.request.kept.get(key).cloned().or_else(|| lock(&self.call.kept).get(key).cloned());
         if let Some(known) = known {
             return known.parse().map_err(|e| {

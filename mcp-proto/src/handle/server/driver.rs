@@ -14,7 +14,8 @@ use crate::handle::sync::{Once, lock, wake};
 use crate::machine::{Input, Machine as _};
 use crate::server::{Answer, CallId, Command, Config, Connection, Event, Request};
 use crate::time::Time;
-use std::collections::{HashMap, VecDeque};
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -41,7 +42,7 @@ struct Inner<L> {
     events: VecDeque<Event>,
     closed: Option<Closed>,
     /// Runs that go on, and how to tell them that they are not wanted.
-    running: HashMap<CallId, Arc<CallContext>>,
+    running: FxHashMap<CallId, Arc<CallContext>>,
 }
 
 impl<L: Link + Send> ServerPort for Shared<L> {
@@ -126,18 +127,17 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
             io: Io::new(link),
             events: VecDeque::new(),
             closed: None,
-            running: HashMap::new(),
+            running: FxHashMap::default(),
         };
         let shared = Arc::new(Shared { inner: Mutex::new(inner) });
         let port: Arc<dyn ServerPort> = shared.clone();
         let closed = Once::new();
         let serving = Serving::new(port.clone(), closed.clone());
-        let driver =
-            Self { shared, port, dispatch, jobs: Jobs::new(), elsewhere: None, closed };
+        let driver = Self { shared, port, dispatch, jobs: Jobs::new(), elsewhere: None, closed };
         (driver, serving)
     }
 
-    /// The next event, and the time.
+    /// The next event, and the time of what came last: a read, or the end of a run before.
     fn next(&self, cx: &mut Context<'_>) -> (Turn<Event>, Time) {
         let mut guard = lock(&self.shared.inner);
         let inner = &mut *guard;
@@ -149,7 +149,7 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
         } else {
             inner.io.turn(cx, &mut inner.machine)
         };
-        (turn, inner.io.now())
+        (turn, inner.io.last())
     }
 
     /// Runs a request. Whether it made a task.

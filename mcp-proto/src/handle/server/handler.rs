@@ -88,9 +88,7 @@ where
 /// The arguments of a tool call, typed. Absent ones are `{}`.
 pub(super) fn arguments<A: DeserializeOwned>(request: &Request) -> Result<A, Answer> {
     let given = request.params.get("arguments").unwrap_or_else(Raw::empty_object);
-    given.parse().map_err(|e| {
-        Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, format!("invalid arguments: {e}")))
-    })
+    given.parse().map_err(|e| Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, format!("invalid arguments: {e}"))))
 }
 
 /// Runs user code; a panic answers with an internal error. With `panic = "abort"` the process ends instead.

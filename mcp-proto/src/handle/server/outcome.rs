@@ -90,12 +90,17 @@ impl<T: IntoRawResult, E: Into<Failure>> IntoRawResult for Result<T, E> {
 
 pub(super) fn answer(mut result: CallToolResult) -> Answer {
     let meta = result.extra.remove("_meta");
-    serialised(&result, meta)
+    let texts = result.content.iter().filter_map(Content::as_text).map(str::len).sum();
+    serialised_sized(&result, texts, meta)
 }
 
 /// A result whose `_meta`, if it has one, was taken out.
 pub(super) fn serialised<T: Serialize>(result: &T, meta: Option<Raw>) -> Answer {
-    match Raw::from_serialize(result) {
+    serialised_sized(result, 0, meta)
+}
+
+fn serialised_sized<T: Serialize>(result: &T, length: usize, meta: Option<Raw>) -> Answer {
+    match Raw::from_serialize_sized(result, length) {
         Ok(body) => Answer::Result { body, meta },
         Err(e) => Answer::Error(ErrorObject::new(rpc::INTERNAL_ERROR, format!("the result is not JSON: {e}"))),
     }

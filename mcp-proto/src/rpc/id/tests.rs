@@ -74,11 +74,7 @@ fn equal_by_type_and_value() {
         &["0", "-0", "0.0", "0e5", "-0e-5"],
         &["1000", "1e3", "1000.00"],
         &["-9223372036854775808", "-9223372036854775808.0"],
-        &[
-            "9223372036854775808",
-            "9223372036854775808.0",
-            "922337203685477580.8e1",
-        ],
+        &["9223372036854775808", "9223372036854775808.0", "922337203685477580.8e1"],
         &["-9223372036854775809"],
         &["1e400", "10e399"],
         &["-1e400"],
@@ -90,13 +86,7 @@ fn equal_by_type_and_value() {
         let distinct: HashSet<_> = group.iter().map(|text| id(text).unwrap()).collect();
         assert_eq!(distinct.len(), 1, "{group:?}");
         for (b, other) in same.iter().enumerate() {
-            assert_eq!(
-                id(group[0]) == id(other[0]),
-                a == b,
-                "{} and {}",
-                group[0],
-                other[0]
-            );
+            assert_eq!(id(group[0]) == id(other[0]), a == b, "{} and {}", group[0], other[0]);
         }
     }
     assert_eq!(id("1.0").unwrap().as_i64(), Some(1));

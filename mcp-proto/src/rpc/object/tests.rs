@@ -25,15 +25,8 @@ fn members_by_name() {
 
 #[test]
 fn no_objects() {
-    for text in [
-        "null",
-        "[]",
-        "\"{}\"",
-        "1",
-        r#"{"a":1,"a":1}"#,
-        r#"{"a":1,"\u0061":2}"#,
-        r#"{"\ud800":1,"\ud800":2}"#,
-    ] {
+    for text in ["null", "[]", "\"{}\"", "1", r#"{"a":1,"a":1}"#, r#"{"a":1,"\u0061":2}"#, r#"{"\ud800":1,"\ud800":2}"#]
+    {
         assert_eq!(object(text), None, "{text}");
     }
 }

@@ -14,12 +14,7 @@ fn in_pieces(pieces: &[&[u8]]) -> Salvaged {
 
 /// `found` is the id, then whether there is an id member, a method, an answer.
 fn check(text: &[u8], id: Option<Id>, [has_id, method, response]: [bool; 3]) {
-    let expect = Salvaged {
-        id,
-        has_id,
-        method,
-        response,
-    };
+    let expect = Salvaged { id, has_id, method, response };
     let shown = text.escape_ascii();
     assert_eq!(Salvage::of(text), expect, "{shown}");
     let bytes: Vec<_> = text.chunks(1).collect();
@@ -54,28 +49,12 @@ fn wherever_the_id_stands() {
     ] {
         check(text.as_bytes(), Some(7.into()), REQUEST);
     }
-    check(
-        b"{\"method\":\"\xFF\xC3\",\"x\xFF\":\"\xE2\",\"id\":7}",
-        Some(7.into()),
-        REQUEST,
-    );
-    check(
-        br#"{"id":"a\u0062\"","method":"m""#,
-        Some("ab\"".into()),
-        REQUEST,
-    );
+    check(b"{\"method\":\"\xFF\xC3\",\"x\xFF\":\"\xE2\",\"id\":7}", Some(7.into()), REQUEST);
+    check(br#"{"id":"a\u0062\"","method":"m""#, Some("ab\"".into()), REQUEST);
     check(br#"{"method":"m","id":"ab""#, Some("ab".into()), REQUEST);
-    check(
-        br#"{"id":1,"result":{"method":1}"#,
-        Some(1.into()),
-        [true, false, true],
-    );
+    check(br#"{"id":1,"result":{"method":1}"#, Some(1.into()), [true, false, true]);
     check(br#"{"id":null,"error":{"#, None, [true, false, true]);
-    check(
-        br#"{"id":1,"method":"m","error":{"#,
-        Some(1.into()),
-        [true, true, true],
-    );
+    check(br#"{"id":1,"method":"m","error":{"#, Some(1.into()), [true, true, true]);
 }
 
 #[test]
@@ -83,22 +62,11 @@ fn deep_and_long() {
     const REQUEST: [bool; 3] = [true, true, false];
     for open in ["[", r#"{"id":"#, r#"[{"method":1,"id":"#] {
         let deep = open.repeat(100_000);
-        check(
-            format!(r#"{{"id":7,"method":"m","params":{deep}"#).as_bytes(),
-            Some(7.into()),
-            REQUEST,
-        );
+        check(format!(r#"{{"id":7,"method":"m","params":{deep}"#).as_bytes(), Some(7.into()), REQUEST);
     }
     let (open, close) = ("[".repeat(100_000), "]".repeat(100_000));
-    check(
-        format!(r#"{{"params":{open}{close},"method":"m","id":7}}"#).as_bytes(),
-        Some(7.into()),
-        REQUEST,
-    );
-    let text = format!(
-        r#"{{"params":"{}","method":"m","id":7}}"#,
-        "x\\\"".repeat(100_000)
-    );
+    check(format!(r#"{{"params":{open}{close},"method":"m","id":7}}"#).as_bytes(), Some(7.into()), REQUEST);
+    let text = format!(r#"{{"params":"{}","method":"m","id":7}}"#, "x\\\"".repeat(100_000));
     check(text.as_bytes(), Some(7.into()), REQUEST);
 
     let longest = "x".repeat(MAX_ID - 2);
@@ -108,16 +76,8 @@ fn deep_and_long() {
         Some(longest.clone().into()),
         REQUEST,
     );
-    check(
-        format!(r#"{{"method":"m","id":"{longest}x"}}"#).as_bytes(),
-        None,
-        REQUEST,
-    );
-    check(
-        format!(r#"{{"{longest}xx":1,"method":"m","id":7}}"#).as_bytes(),
-        Some(7.into()),
-        REQUEST,
-    );
+    check(format!(r#"{{"method":"m","id":"{longest}x"}}"#).as_bytes(), None, REQUEST);
+    check(format!(r#"{{"{longest}xx":1,"method":"m","id":7}}"#).as_bytes(), Some(7.into()), REQUEST);
 }
 
 #[test]
@@ -151,10 +111,7 @@ fn no_id_to_be_found() {
         (r#"{"method":"m","id":"\ud800"}"#, [true, true, false]),
         (r#"{"id":7,"method":"m","id":8}"#, [true, true, false]),
         (r#"{"id":7,"method":"m","id":null}"#, [true, true, false]),
-        (
-            r#"{"id":7,"method":"m","id":8,"id":7}"#,
-            [true, true, false],
-        ),
+        (r#"{"id":7,"method":"m","id":8,"id":7}"#, [true, true, false]),
     ] {
         check(text.as_bytes(), None, flags);
     }

@@ -10,10 +10,7 @@ impl Scanner<'_> {
         if let Some(word) = rest.first_chunk::<8>() {
             let word = u64::from_le_bytes(*word);
             let length = stops(word).trailing_zeros() & !7;
-            if word
-                .checked_shr(length)
-                .is_some_and(|rest| rest as u8 == b'"')
-            {
+            if word.checked_shr(length).is_some_and(|rest| rest as u8 == b'"') {
                 self.strings |= word;
                 self.at += 2 + (length / 8) as usize;
                 return Ok(());

@@ -4,8 +4,7 @@ use serde::de::IgnoredAny;
 
 /// `Ok` with the value's text, or the flaw and where it is.
 fn check(text: &str, max_depth: usize, expect: Result<&str, (Flaw, usize)>) {
-    let found = whole(text.as_bytes(), max_depth)
-        .map(|span| std::str::from_utf8(span.of(text.as_bytes())).unwrap());
+    let found = whole(text.as_bytes(), max_depth).map(|span| std::str::from_utf8(span.of(text.as_bytes())).unwrap());
     assert_eq!(found, expect, "{text}");
 }
 
@@ -39,9 +38,7 @@ fn values() {
 
 #[test]
 fn flaws() {
-    use Flaw::{
-        Colon, Control, End, Escape, Key, Literal, Number, Separator, TooDeep, Trailing, Value,
-    };
+    use Flaw::{Colon, Control, End, Escape, Key, Literal, Number, Separator, TooDeep, Trailing, Value};
     for (text, flaw, at) in [
         ("", End, 0),
         ("  ", End, 2),
@@ -92,19 +89,11 @@ fn flaws() {
 #[test]
 fn depth_costs_a_bit() {
     for depth in [1, 63, 64, 65, 127, 128, 129, 192, 10_000] {
-        for (open, close) in [
-            ("[", "]"),
-            (r#"{"a":"#, "}"),
-            (r#"[{"a":"#, "}]"),
-            (r#"{"a":["#, "]}"),
-        ] {
+        for (open, close) in [("[", "]"), (r#"{"a":"#, "}"), (r#"[{"a":"#, "}]"), (r#"{"a":["#, "]}")] {
             let levels = depth * (open.len().div_ceil(5));
             let text = [&open.repeat(depth), "0", &close.repeat(depth)].concat();
             check(&text, levels, Ok(&text));
-            assert_eq!(
-                whole(text.as_bytes(), levels - 1).unwrap_err().0,
-                Flaw::TooDeep
-            );
+            assert_eq!(whole(text.as_bytes(), levels - 1).unwrap_err().0, Flaw::TooDeep);
             // The kinds are remembered, not only counted.
             let mut wrong = text.clone();
             let last = wrong.pop().unwrap();
@@ -128,11 +117,7 @@ fn every_byte_at_every_place_of_a_word() {
                 b'\\' => Ok(()),
                 _ => Err((Flaw::Trailing, before + 4)),
             };
-            assert_eq!(
-                whole(&text, 0).map(|_| ()),
-                expect,
-                "{byte:#x} after {before}"
-            );
+            assert_eq!(whole(&text, 0).map(|_| ()), expect, "{byte:#x} after {before}");
         }
     }
 }
@@ -142,20 +127,13 @@ pub(in crate::rpc) fn json() -> impl Strategy<Value = String> {
     let space = || prop_oneof![4 => Just(""), 1 => Just(" "), 1 => Just("\t\r\n ")];
     let string = r#""([ -!#-\[\]-~äß€😀]|\\["\\/bfnrt]|\\u00[0-9a-fA-F]{2}){0,12}""#;
     let number = "-?(0|[1-9][0-9]{0,3})(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,2})?";
-    let leaf = prop_oneof![
-        Just("null".to_owned()),
-        Just("true".to_owned()),
-        Just("false".to_owned()),
-        string,
-        number
-    ];
+    let leaf = prop_oneof![Just("null".to_owned()), Just("true".to_owned()), Just("false".to_owned()), string, number];
     leaf.prop_recursive(4, 24, 6, move |inner| {
         let spaced = (space(), inner, space()).prop_map(|(a, value, b)| format!("{a}{value}{b}"));
-        let member = (space(), string, space(), spaced.clone())
-            .prop_map(|(a, key, b, value)| format!("{a}{key}{b}:{value}"));
+        let member =
+            (space(), string, space(), spaced.clone()).prop_map(|(a, key, b, value)| format!("{a}{key}{b}:{value}"));
         prop_oneof![
-            (space(), prop::collection::vec(spaced, 0..6))
-                .prop_map(|(a, values)| format!("[{a}{}]", values.join(","))),
+            (space(), prop::collection::vec(spaced, 0..6)).prop_map(|(a, values)| format!("[{a}{}]", values.join(","))),
             (space(), prop::collection::vec(member, 0..6))
                 .prop_map(|(a, values)| format!("{{{a}{}}}", values.join(","))),
         ]

@@ -22,62 +22,39 @@ fn envelopes() {
     check(
         |out| request(out, &Id::from(7), "ping", None),
         r#"{"jsonrpc":"2.0","id":7,"method":"ping"}"#,
-        Message::Request {
-            id: 7.into(),
-            method: ping.clone(),
-            params: None,
-        },
+        Message::Request { id: 7.into(), method: ping.clone(), params: None },
     );
     check(
         |out| request(out, &Id::from("a\"b"), "x\n\u{1}\\é", Some(&params)),
         r#"{"jsonrpc":"2.0","id":"a\"b","method":"x\n\u0001\\é","params":{"a":[1]}}"#,
-        Message::Request {
-            id: "a\"b".into(),
-            method: "x\n\u{1}\\é".into(),
-            params: object.clone(),
-        },
+        Message::Request { id: "a\"b".into(), method: "x\n\u{1}\\é".into(), params: object.clone() },
     );
     check(
         |out| notification(out, "ping", Some(&params)),
         r#"{"jsonrpc":"2.0","method":"ping","params":{"a":[1]}}"#,
-        Message::Notification {
-            method: ping.clone(),
-            params: object.clone(),
-        },
+        Message::Notification { method: ping.clone(), params: object.clone() },
     );
     check(
         |out| notification(out, "ping", None),
         r#"{"jsonrpc":"2.0","method":"ping"}"#,
-        Message::Notification {
-            method: ping,
-            params: None,
-        },
+        Message::Notification { method: ping, params: None },
     );
     check(
         |out| result(out, &Id::from(-1), &params),
         r#"{"jsonrpc":"2.0","id":-1,"result":{"a":[1]}}"#,
-        Message::Response {
-            id: (-1).into(),
-            result: object.unwrap(),
-        },
+        Message::Response { id: (-1).into(), result: object.unwrap() },
     );
     let failed = ErrorObject::new(-32603, "no\tluck");
     check(
         |out| error(out, Some(&Id::from(1)), &failed),
         r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"no\tluck"}}"#,
-        Message::Error {
-            id: Some(1.into()),
-            error: failed.clone(),
-        },
+        Message::Error { id: Some(1.into()), error: failed.clone() },
     );
     let failed = failed.with_data(raw("null"));
     check(
         |out| error(out, None, &failed),
         r#"{"jsonrpc":"2.0","error":{"code":-32603,"message":"no\tluck","data":null}}"#,
-        Message::Error {
-            id: None,
-            error: failed.clone(),
-        },
+        Message::Error { id: None, error: failed.clone() },
     );
     let text = r#"{"code":-32603,"message":"no\tluck","data":null}"#;
     assert_eq!(serde_json::to_string(&failed).unwrap(), text);

@@ -47,11 +47,7 @@ fn decode(chunks: &[&[u8]], max: Option<usize>, drain: bool) -> Vec<Seen> {
             take(frame);
         }
         if let (true, Some(max)) = (drain, max) {
-            assert!(
-                decoder.buffered() <= max.max(1) + 1,
-                "{} bytes kept",
-                decoder.buffered()
-            );
+            assert!(decoder.buffered() <= max.max(1) + 1, "{} bytes kept", decoder.buffered());
         }
     }
     while let Some(frame) = decoder.finish() {
@@ -67,19 +63,11 @@ fn check(input: &[u8], max: Option<usize>) {
     assert_eq!(decode(&[input], max, true), expect, "whole");
     let bytes: Vec<_> = input.chunks(1).collect();
     assert_eq!(decode(&bytes, max, true), expect, "byte by byte");
-    assert_eq!(
-        decode(&bytes, max, false),
-        expect,
-        "byte by byte, drained late"
-    );
+    assert_eq!(decode(&bytes, max, false), expect, "byte by byte, drained late");
     for at in 0..=input.len() {
         let (a, b) = input.split_at(at);
         assert_eq!(decode(&[a, b], max, true), expect, "cut at {at}");
-        assert_eq!(
-            decode(&[a, b], max, false),
-            expect,
-            "cut at {at}, drained late"
-        );
+        assert_eq!(decode(&[a, b], max, false), expect, "cut at {at}, drained late");
     }
 }
 
@@ -123,9 +111,7 @@ fn a_line_in_one_chunk_is_a_slice_of_it() {
     let mut decoder = Decoder::new(None);
     decoder.push(chunk.clone());
     for expect in [&chunk[0..5], &chunk[6..12]] {
-        let Some(Frame::Line(line)) = decoder.next_frame() else {
-            panic!("a line is missing")
-        };
+        let Some(Frame::Line(line)) = decoder.next_frame() else { panic!("a line is missing") };
         assert_eq!((line.as_ptr(), line.len()), (expect.as_ptr(), expect.len()));
     }
     assert_eq!(decoder.next_frame(), None);
@@ -147,16 +133,7 @@ fn an_overlong_line_is_passed_on_and_not_kept() {
     assert_eq!(push(b"de"), (vec![piece(b"abc"), piece(b"de")], 0));
     assert_eq!(push(b"f"), (vec![piece(b"f")], 0));
     assert_eq!(push(b"g\r"), (vec![piece(b"g\r")], 0));
-    assert_eq!(
-        push(b"\nok\n"),
-        (
-            vec![
-                Frame::Overlong { length: 7 },
-                Frame::Line(Bytes::from_static(b"ok"))
-            ],
-            0
-        )
-    );
+    assert_eq!(push(b"\nok\n"), (vec![Frame::Overlong { length: 7 }, Frame::Line(Bytes::from_static(b"ok"))], 0));
 }
 
 #[test]
