@@ -131,7 +131,7 @@ impl State for Shared {
 impl<T: Transport> Port for Connected<T> {
     fn begin(&self, request: CallRequest, progress: Option<OnProgress>) -> (CallId, Arc<Slot>) {
         let mut state = lock(&self.state);
-        let (call, slot) = state.pending.begin(progress);
+        let (call, slot) = state.pending.begin(progress.as_ref());
         feed(&mut *state, Input::Command(Command::Call { call, request }));
         self.after(state);
         (call, slot)

@@ -10,7 +10,7 @@ pub enum Wake {
     Readable,
     /// Somebody called [`Transport::wake`], or the time has come.
     Called,
-    /// What [`Transport::stop_on`] was given became readable. Said once.
+    /// The descriptor of [`StdioServing::stop_on`](crate::StdioServing::stop_on) became readable. Said once.
     Stop,
 }
 

@@ -1,15 +1,18 @@
 //! The client machine: finds out which era the server belongs to, sends calls, ends each exactly once.
 
 mod call;
+mod command;
 mod config;
+mod envelope;
 mod input;
 mod open;
 mod session;
 
 pub use call::{AskId, CallId, CallRequest, InputPolicy, Reply, ResultKind};
+pub use command::{Command, Event};
 pub use config::{Config, Opening};
 pub use open::ServerInfo;
-pub use session::{Command, Event, Session};
+pub use session::Session;
 
 use crate::binding::Stream;
 use crate::time::Time;

@@ -1,103 +1,21 @@
 //! A client's side of a conversation.
 
 use super::call::{AskId, Call, CallId, CallRequest, Calls, InputPolicy, Reply, ResultKind};
+use super::command::{Command, Event};
 use super::config::Config;
+use super::envelope::{about, put_meta, put_round};
 use super::input::{Asked, Asks, Round};
 use super::open::{Ladder, ServerInfo, Step, handshake_params, probe_params};
 use crate::binding::{self, Outbox, Route};
 use crate::error::{CallError, Closed, RefusedCall};
 use crate::model::{
     CANCELLED, Cancelled, Discover, Elicit, Era, INITIALIZED, Initialize, InputRequired, Method as _, PROGRESS,
-    Progress, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts, meta,
+    Progress, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts,
 };
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
 use crate::time::Time;
-use bytes::BytesMut;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// What a client's owner may ask for.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Command {
-    /// Begins a call. It waits while the connection opens, and while too many are in flight.
-    Call {
-        /// Its name, new on this connection.
-        call: CallId,
-        /// What to call.
-        request: CallRequest,
-    },
-    /// Ends a call as cancelled and tells the server. Nothing happens if it has ended.
-    Cancel {
-        /// Which.
-        call: CallId,
-        /// Why, for people.
-        reason: Option<String>,
-    },
-    /// Answers a question. An error ends the call that led to it (2026-07-28) or goes to the server (before).
-    Answer {
-        /// Which.
-        ask: AskId,
-        /// How.
-        answer: Result<Raw, ErrorObject>,
-    },
-    /// Sends a notification.
-    Notify {
-        /// Its name.
-        method: Name,
-        /// Its parameters, an object.
-        params: Option<Raw>,
-    },
-    /// Fails what is pending, writes what was said, closes.
-    Close,
-}
-
-/// What a client's owner is told.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Event {
-    /// The server is known; calls go out.
-    Ready(Arc<ServerInfo>),
-    /// A call has ended. Every call ends exactly once.
-    Ended {
-        /// Which.
-        call: CallId,
-        /// How.
-        outcome: Result<Reply, CallError>,
-    },
-    /// How far a call has come.
-    Progress {
-        /// Which.
-        call: CallId,
-        /// How far.
-        progress: Progress,
-    },
-    /// The server asks something. To be answered by [`Command::Answer`].
-    Ask {
-        /// By what it is answered.
-        ask: AskId,
-        /// The call it belongs to, where that is known.
-        call: Option<CallId>,
-        /// What is asked for.
-        method: Name,
-        /// Its parameters, an object.
-        params: Raw,
-    },
-    /// A question needs no answer any more.
-    Withdrawn {
-        /// Which.
-        ask: AskId,
-    },
-    /// A notification the core has no use for.
-    Notification {
-        /// Its name.
-        method: Name,
-        /// Its parameters.
-        params: Object,
-    },
-    /// The server sent something that is no message. Never answered.
-    Violation(Refused),
-}
 
 type Out = Outbox<Event>;
 
@@ -444,53 +362,6 @@ fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out) {
     let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, Some(id), &error));
 }
 
-/// The members of `_meta` that every modern request carries.
-fn about(config: &Config, revision: Revision) -> String {
-    let json = |v: Result<String, serde_json::Error>| v.unwrap_or_else(|_| "{}".to_owned());
-    format!(
-        "\"{}\":\"{revision}\",\"{}\":{},\"{}\":{}",
-        meta::PROTOCOL_VERSION,
-        meta::CLIENT_INFO,
-        json(serde_json::to_string(&config.identity)),
-        meta::CLIENT_CAPABILITIES,
-        json(serde_json::to_string(&config.capabilities)),
-    )
-}
-
-/// Writes a `_meta` member: what the era demands, the token, and what the caller adds.
-fn put_meta(w: &mut BytesMut, about: &str, token: Option<i64>, more: Option<&Raw>) {
-    w.extend_from_slice(b"\"_meta\":{");
-    w.extend_from_slice(about.as_bytes());
-    if let Some(token) = token {
-        let comma = if about.is_empty() { "" } else { "," };
-        w.extend_from_slice(format!("{comma}\"{}\":{token}", meta::PROGRESS_TOKEN).as_bytes());
-    }
-    if let Some(more) = more {
-        // A gateway passes on what its own client said of itself; what we say stands once.
-        let mut ours = Vec::new();
-        if !about.is_empty() {
-            ours.extend([meta::PROTOCOL_VERSION, meta::CLIENT_INFO, meta::CLIENT_CAPABILITIES]);
-        }
-        ours.extend(token.map(|_| meta::PROGRESS_TOKEN));
-        rpc::splice::members_but(w, more, &ours);
-    }
-    w.extend_from_slice(b"}");
-}
-
-/// Writes what a retry adds: the answers, and the state as it came.
-fn put_round(w: &mut BytesMut, round: &Round) {
-    if !round.responses.is_empty()
-        && let Ok(responses) = serde_json::to_string(&round.responses)
-    {
-        w.extend_from_slice(b",\"inputResponses\":");
-        w.extend_from_slice(responses.as_bytes());
-    }
-    if let Some(state) = &round.state {
-        w.extend_from_slice(b",\"requestState\":");
-        w.extend_from_slice(state.as_bytes());
-    }
-}
-
 impl binding::Session for Session {
     type Command = Command;
     type Event = Event;
@@ -504,7 +375,7 @@ impl binding::Session for Session {
             // An answer to something the server could not read: nobody's.
             Message::Error { id: None, .. } | Message::Batch(_) => {}
             Message::Request { id, method, params } => {
-                self.asked(id, method, params.unwrap_or_else(Object::empty), out)
+                self.asked(id, method, params.unwrap_or_else(Object::empty), out);
             }
             Message::Notification { method, params } => {
                 let params = params.unwrap_or_else(Object::empty);

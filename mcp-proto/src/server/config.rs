@@ -3,9 +3,10 @@
 use crate::limits::{Limits, Timeouts};
 use crate::model::{Era, Implementation, Revision, ServerCapabilities};
 use crate::time::Clock;
+use std::fmt;
 
 /// What a server says of itself and how far it goes. Shared by all its connections.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
     /// Who it is.
@@ -25,6 +26,19 @@ pub struct Config {
     /// The key that authenticates `requestState`. Instances that answer each other's clients share one;
     /// otherwise it is random per process, and a question asked before a restart is asked anew.
     pub state_key: [u8; 32],
+}
+
+/// All but the key.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("identity", &self.identity)
+            .field("capabilities", &self.capabilities)
+            .field("revisions", &self.revisions)
+            .field("limits", &self.limits)
+            .field("timeouts", &self.timeouts)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Config {

@@ -78,7 +78,7 @@ impl<L: Link + Send> Shared<L> {
 impl<L: Link + Send> Port for Shared<L> {
     fn begin(&self, request: CallRequest, progress: Option<OnProgress>) -> (CallId, Arc<Slot>) {
         self.with(|pending| {
-            let (call, slot) = pending.begin(progress);
+            let (call, slot) = pending.begin(progress.as_ref());
             ((call, slot), Command::Call { call, request })
         })
     }

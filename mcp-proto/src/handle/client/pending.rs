@@ -102,14 +102,15 @@ impl Pending {
     }
 
     /// Names a call and makes the place where its end arrives. The machine is then told to begin it.
-    pub fn begin(&mut self, progress: Option<OnProgress>) -> (CallId, Arc<Slot>) {
+    /// The listener stays the caller's too, who drops it when no lock is held.
+    pub fn begin(&mut self, progress: Option<&OnProgress>) -> (CallId, Arc<Slot>) {
         self.last += 1;
         let call = CallId(self.last);
         let slot = Slot::new();
         match self.closed.get() {
             // Nobody waits yet, so there is nobody to wake.
             Some(why) => drop(slot.put(Err(why.into()))),
-            None => drop(self.calls.insert(call, Waiting { slot: slot.clone(), progress })),
+            None => drop(self.calls.insert(call, Waiting { slot: slot.clone(), progress: progress.cloned() })),
         }
         (call, slot)
     }

@@ -1,0 +1,54 @@
+//! What the core writes into the parameters of a client's requests: who asks, and what a retry carries.
+
+use super::config::Config;
+use super::input::Round;
+use crate::model::{Revision, meta};
+use crate::rpc::{self, Raw};
+use bytes::BytesMut;
+
+/// The members of `_meta` that every modern request carries.
+pub(super) fn about(config: &Config, revision: Revision) -> String {
+    let json = |v: Result<String, serde_json::Error>| v.unwrap_or_else(|_| "{}".to_owned());
+    format!(
+        "\"{}\":\"{revision}\",\"{}\":{},\"{}\":{}",
+        meta::PROTOCOL_VERSION,
+        meta::CLIENT_INFO,
+        json(serde_json::to_string(&config.identity)),
+        meta::CLIENT_CAPABILITIES,
+        json(serde_json::to_string(&config.capabilities)),
+    )
+}
+
+/// Writes a `_meta` member: what the era demands, the token, and what the caller adds.
+pub(super) fn put_meta(w: &mut BytesMut, about: &str, token: Option<i64>, more: Option<&Raw>) {
+    w.extend_from_slice(b"\"_meta\":{");
+    w.extend_from_slice(about.as_bytes());
+    if let Some(token) = token {
+        let comma = if about.is_empty() { "" } else { "," };
+        w.extend_from_slice(format!("{comma}\"{}\":{token}", meta::PROGRESS_TOKEN).as_bytes());
+    }
+    if let Some(more) = more {
+        // A gateway passes on what its own client said of itself; what we say stands once.
+        let mut ours = Vec::new();
+        if !about.is_empty() {
+            ours.extend([meta::PROTOCOL_VERSION, meta::CLIENT_INFO, meta::CLIENT_CAPABILITIES]);
+        }
+        ours.extend(token.map(|_| meta::PROGRESS_TOKEN));
+        rpc::splice::members_but(w, more, &ours);
+    }
+    w.extend_from_slice(b"}");
+}
+
+/// Writes what a retry adds: the answers, and the state as it came.
+pub(super) fn put_round(w: &mut BytesMut, round: &Round) {
+    if !round.responses.is_empty()
+        && let Ok(responses) = serde_json::to_string(&round.responses)
+    {
+        w.extend_from_slice(b",\"inputResponses\":");
+        w.extend_from_slice(responses.as_bytes());
+    }
+    if let Some(state) = &round.state {
+        w.extend_from_slice(b",\"requestState\":");
+        w.extend_from_slice(state.as_bytes());
+    }
+}
