@@ -2,9 +2,12 @@
 
 use super::object::{Extra, object};
 use crate::rpc::Raw;
-use serde::de::Error as _;
+use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::fmt;
 
 object! {
     /// A block of text, without its `type` member.
@@ -20,8 +23,8 @@ object! {
 pub enum Content {
     /// `"type": "text"`.
     Text(TextContent),
-    /// A type this version of the library does not know, as it came.
-    Other(Raw),
+    /// A type this version of the library does not know: its members as they came, `type` among them.
+    Other(Extra),
 }
 
 impl Content {
@@ -53,25 +56,50 @@ impl Serialize for Content {
                 }
                 map.end()
             }
-            Self::Other(raw) => raw.serialize(serializer),
+            Self::Other(members) => members.serialize(serializer),
         }
     }
 }
 
 impl<'de> Deserialize<'de> for Content {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Raw::deserialize(deserializer)?;
-        let mut members: Extra = raw.parse().map_err(D::Error::custom)?;
-        let kind: Option<String> = members.get("type").and_then(|t| t.parse().ok());
-        match kind.as_deref() {
-            Some("text") => {
-                members.remove("type");
-                let text = members.remove("text").ok_or_else(|| D::Error::missing_field("text"))?;
-                let text = text.parse().map_err(D::Error::custom)?;
-                Ok(Self::Text(TextContent { text, extra: members }))
+        deserializer.deserialize_map(ContentVisitor)
+    }
+}
+
+/// Reads a block in one pass, whatever the order of its members: long text is not read twice.
+struct ContentVisitor;
+
+impl<'de> Visitor<'de> for ContentVisitor {
+    type Value = Content;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a content block")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
+        let (mut kind, mut text): (Option<String>, Option<Value>) = (None, None);
+        let mut others = Extra::new();
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            match key.as_ref() {
+                "type" => super::object::once(&mut map, &mut kind, "type")?,
+                "text" => super::object::once(&mut map, &mut text, "text")?,
+                _ => drop(others.insert(key.into_owned(), map.next_value()?)),
             }
-            Some(_) => Ok(Self::Other(raw)),
-            None => Err(D::Error::missing_field("type")),
         }
+        let kind = kind.ok_or_else(|| A::Error::missing_field("type"))?;
+        if kind == "text" {
+            return match text {
+                Some(Value::String(text)) => Ok(Content::Text(TextContent { text, extra: others })),
+                Some(_) => Err(A::Error::custom("`text` must be a string")),
+                None => Err(A::Error::missing_field("text")),
+            };
+        }
+        let raw = |value: &Value| Raw::from_serialize(value).map_err(A::Error::custom);
+        others.insert("type".to_owned(), raw(&Value::String(kind))?);
+        if let Some(text) = &text {
+            others.insert("text".to_owned(), raw(text)?);
+        }
+        Ok(Content::Other(others))
     }
 }

@@ -1,6 +1,7 @@
 //! Requests as values: a method's parameters, its result, and the facts legality is decided by.
 
 use super::version::{Era, Revision};
+use crate::rpc::Raw;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -37,6 +38,14 @@ pub trait Method: Serialize {
     const FACTS: MethodFacts;
     /// What it is answered with.
     type Result: DeserializeOwned;
+
+    /// Its parameters as JSON.
+    ///
+    /// # Errors
+    /// What can't be written as JSON.
+    fn to_params(&self) -> Result<Raw, serde_json::Error> {
+        Raw::from_serialize(self)
+    }
 }
 
 use Revision::{V2024_11_05, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};

@@ -4,6 +4,7 @@ use super::content::Content;
 use super::method::{ALWAYS, Direction, Method, MethodFacts};
 use super::object::object;
 use crate::rpc::Raw;
+use serde::Serialize;
 
 object! {
     /// A tool as a server lists it.
@@ -54,6 +55,18 @@ object! {
         "isError" is_error: bool,
         ? /// The answer as data.
         "structuredContent" structured_content: Raw,
+    }
+}
+
+impl CallTool {
+    /// The parameters of a call, the arguments written where they belong: long ones are not written twice.
+    pub(crate) fn params<A: Serialize + ?Sized>(name: &str, arguments: &A) -> Result<Raw, serde_json::Error> {
+        #[derive(Serialize)]
+        struct Params<'a, A: ?Sized> {
+            name: &'a str,
+            arguments: &'a A,
+        }
+        Raw::from_serialize(&Params { name, arguments })
     }
 }
 

@@ -102,7 +102,9 @@ impl Link for SimLink {
         let (written, reader, broke) = {
             let mut there = lock(&self.there);
             let written = there.write(at, cx, bytes);
-            (written, there.reader(), there.broke())
+            // Waking for nothing would let two full pipes wake each other for ever.
+            let reader = if written.is_ready() { there.reader() } else { None };
+            (written, reader, there.broke())
         };
         wake(reader.into_iter().collect());
         if broke {

@@ -89,7 +89,7 @@ impl Client {
 
     /// A call of a method, to be given a deadline or a listener before it is sent.
     pub fn prepare<M: Method>(&self, method: M) -> Prepared<M::Result> {
-        self.prepared(Name::from_static(M::FACTS.name), Raw::from_serialize(&method))
+        self.prepared(Name::from_static(M::FACTS.name), method.to_params())
     }
 
     /// A call of any method with any parameters (an object without `_meta`), for extensions and gateways.
@@ -114,17 +114,14 @@ impl Client {
     }
 
     /// Calls a tool with anything that serialises to an object.
-    pub fn call_tool(&self, name: impl Into<String>, arguments: impl Serialize) -> Call<CallToolResult> {
-        let mut call = CallTool::new(name);
-        match Raw::from_serialize(&arguments) {
-            Ok(arguments) => call.arguments = Some(arguments),
-            Err(e) => {
-                let mut prepared = self.prepare(call);
-                prepared.refused = Some(e.to_string());
-                return prepared.send();
-            }
-        }
-        self.call(call)
+    pub fn call_tool(&self, name: &str, arguments: impl Serialize) -> Call<CallToolResult> {
+        self.prepare_tool(name, arguments).send()
+    }
+
+    /// A call of a tool, to be given a deadline or a listener before it is sent.
+    pub fn prepare_tool(&self, name: &str, arguments: impl Serialize) -> Prepared<CallToolResult> {
+        let params = CallTool::params(name, &arguments);
+        self.prepared(Name::from_static(CallTool::FACTS.name), params)
     }
 
     /// All tools of the server, page by page.
