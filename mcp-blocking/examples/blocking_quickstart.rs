@@ -25,6 +25,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             println!("echo answered: {text}");
         }
     }
-    let _ = server.close(Grace::default()).wait();
+    server.close(Grace::default()).wait();
     Ok(())
 }

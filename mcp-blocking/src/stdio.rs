@@ -85,7 +85,6 @@ impl StdioServing {
     }
 
     /// Serves on this thread until it is over, and says why.
-    #[must_use = "it says why"]
     pub fn wait(self) -> Closed {
         match &self.served {
             Kind::Descriptors(served) => lend(served),

@@ -68,7 +68,6 @@ pub struct Closing {
 
 impl Closing {
     /// Blocks this thread until the process has ended.
-    #[must_use]
     pub fn wait(self) -> Ended {
         self.shutdown.wait()
     }

@@ -1,0 +1,135 @@
+//! Streams that can and can't be polled, threads that wait together, and handlers that hold up nobody.
+
+use mcp_blocking::model::{CallToolResult, Content, ElicitAction, ElicitResult};
+use mcp_blocking::rpc::Raw;
+use mcp_blocking::{Call, CallError, Client, ClientBuilder, Cx, Failure, RefusedCall, Server, Tool};
+use serde::Deserialize;
+use serde_json::json;
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+#[derive(Deserialize)]
+struct Echo {
+    message: String,
+}
+
+fn server() -> Server {
+    Server::new("test", "1").tool(Tool::new("echo"), |args: Echo, _cx: Cx| args.message)
+}
+
+fn content(call: Call<CallToolResult>) -> Result<Vec<Content>, CallError> {
+    call.wait().map(|result| result.content)
+}
+
+fn echo(client: &Client, message: &str) -> Result<Vec<Content>, CallError> {
+    content(client.call_tool("echo", json!({ "message": message })))
+}
+
+fn text(message: &str) -> Result<Vec<Content>, CallError> {
+    Ok(vec![Content::text(message)])
+}
+
+#[test]
+fn a_pair_of_sockets() {
+    let (here, there) = mcp_blocking::pair().unwrap();
+    let serving = mcp_blocking::serve(server(), there).unwrap();
+    let client = mcp_blocking::connect(ClientBuilder::new("test", "1"), here).unwrap();
+    let long = "text ".repeat(1 << 20);
+    for message in ["", "hello", &long] {
+        assert_eq!(echo(&client, message), text(message));
+    }
+    client.close();
+    let ended = serving.wait(Some(Duration::from_secs(30)));
+    assert_eq!(ended, Some(mcp_blocking::Closed::ByPeer(None)));
+}
+
+/// A reader and a writer that nothing is known of: here a socket whose halves are hidden.
+#[test]
+fn a_reader_and_a_writer() {
+    let halves = |stream: UnixStream| {
+        let other = stream.try_clone().unwrap();
+        (std::io::BufReader::new(stream), std::io::BufWriter::new(other))
+    };
+    let (here, there) = UnixStream::pair().unwrap();
+    let _serving = mcp_blocking::serve(server(), halves(there)).unwrap();
+    let client = mcp_blocking::connect(ClientBuilder::new("test", "1"), halves(here)).unwrap();
+    assert_eq!(echo(&client, "hello"), text("hello"));
+}
+
+#[test]
+fn many_threads_wait_on_one_client() {
+    let (here, there) = mcp_blocking::pair().unwrap();
+    let _serving = mcp_blocking::serve(server(), there).unwrap();
+    let client = mcp_blocking::connect(ClientBuilder::new("test", "1"), here).unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let client = &client;
+            scope.spawn(move || {
+                for call in 0..200 {
+                    let message = format!("{thread}/{call}");
+                    assert_eq!(echo(client, &message), text(&message));
+                }
+            });
+        }
+    });
+}
+
+/// More handlers than threads stand by: each holds a thread, and the connection goes on.
+#[test]
+fn handlers_that_wait_hold_up_nobody() {
+    let (release, held) = channel::<()>();
+    let held = Arc::new(Mutex::new(held));
+    let server =
+        server().state(held).tool(Tool::new("hold"), |_args: serde_json::Value, cx: Cx<Arc<Mutex<Receiver<()>>>>| {
+            let held = cx.state().lock().unwrap();
+            held.recv_timeout(Duration::from_secs(30)).map(|()| "released")
+        });
+    let (here, there) = mcp_blocking::pair().unwrap();
+    let _serving = mcp_blocking::serve(server, there).unwrap();
+    let client = mcp_blocking::connect(ClientBuilder::new("test", "1"), here).unwrap();
+    let waiting: Vec<_> = (0..10).map(|_| client.call_tool("hold", json!({}))).collect();
+    for n in 0..20 {
+        let message = n.to_string();
+        assert_eq!(echo(&client, &message), text(&message));
+    }
+    for _ in &waiting {
+        release.send(()).unwrap();
+    }
+    for call in waiting {
+        assert_eq!(content(call), text("released"));
+    }
+}
+
+#[test]
+fn a_question_is_answered_on_a_thread_of_its_own() {
+    let server = Server::new("test", "1").tool(Tool::new("ask"), |_: serde_json::Value, cx: Cx| {
+        let answer = cx.ask("name", mcp_blocking::model::Elicit::form("Who?", Raw::empty_object()))?;
+        Ok::<_, Failure>(format!("{:?}", answer.action))
+    });
+    let (here, there) = mcp_blocking::pair().unwrap();
+    let _serving = mcp_blocking::serve(server, there).unwrap();
+    let client = ClientBuilder::new("test", "1").on_elicit(async |_| ElicitResult::new(ElicitAction::Decline));
+    let client = mcp_blocking::connect(client, here).unwrap();
+    assert_eq!(content(client.call_tool("ask", json!({}))), text("Decline"));
+}
+
+/// Progress is told by the thread that reads: waiting there would wait for itself.
+#[test]
+fn waiting_where_one_reads_is_refused() {
+    let server = server().tool(Tool::new("work"), |_: serde_json::Value, cx: Cx| {
+        cx.progress(1.0, None, None);
+        "done"
+    });
+    let (here, there) = mcp_blocking::pair().unwrap();
+    let _serving = mcp_blocking::serve(server, there).unwrap();
+    let client = mcp_blocking::connect(ClientBuilder::new("test", "1"), here).unwrap();
+    let (tell, told) = channel();
+    let inner = client.clone();
+    let call =
+        client.prepare_tool("work", json!({})).on_progress(move |_| tell.send(echo(&inner, "nested")).unwrap()).send();
+    assert_eq!(content(call), text("done"));
+    let nested = told.recv_timeout(Duration::from_secs(30)).unwrap();
+    assert_eq!(nested, Err(CallError::Refused(RefusedCall::OwnThread)));
+}

@@ -1,0 +1,64 @@
+//! Servers that are processes.
+#![cfg(unix)]
+
+use mcp_tokio::{CallError, ClientBuilder, Closed, Grace, Launch, Launched, SpawnError, Step};
+use serde_json::json;
+use std::future::Future;
+use std::time::Duration;
+
+/// Runs to the end, or fails: a hang is a failure too.
+fn run<F: Future>(future: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(30), future).await.expect("it hangs") })
+}
+
+fn launch(script: &str) -> Launched {
+    let sh = Launch::new("/bin/sh").args(["-c", script]);
+    mcp_tokio::launch(ClientBuilder::new("test", "1"), &sh).unwrap()
+}
+
+#[test]
+fn a_child_that_ends_early_says_why() {
+    let check = |script, expect: &str| {
+        run(async {
+            let server = launch(script);
+            let early = Closed::Early(Some(expect.to_owned()));
+            assert_eq!(server.closed().await, early, "{script}");
+            assert_eq!(server.call_tool("echo", json!({})).await, Err(CallError::Closed(early)), "{script}");
+        });
+    };
+    check("echo no >&2; exit 3", "exit code 3; its stderr ends with: no");
+    check("read line; exit 0", "exit code 0");
+    check("read line; kill -9 $$", "signal 9");
+}
+
+#[test]
+fn a_program_that_is_not_there_is_an_error() {
+    run(async {
+        let launched = mcp_tokio::launch(ClientBuilder::new("test", "1"), &Launch::new("/no/such/program"));
+        assert!(matches!(launched, Err(SpawnError::NotFound { .. })), "{launched:?}");
+    });
+}
+
+/// The child reads its input to the end: closing it is how it is asked to go.
+#[test]
+fn closing_ends_the_input_of_the_child() {
+    run(async {
+        let server = launch("while read line; do :; done; exit 7");
+        let ended = server.close(Grace::default()).await;
+        assert_eq!((ended.exit.code, ended.step), (Some(7), Step::ClosedInput));
+    });
+}
+
+/// The handle outlives its runtime, and still leaves nothing alive.
+#[test]
+#[cfg(target_os = "linux")]
+fn nothing_is_left_alive_after_drop() {
+    let server = run(async { launch("sleep 1000 & while read line; do :; done; wait") });
+    let process = format!("/proc/{}", server.child().pid());
+    assert!(std::path::Path::new(&process).exists());
+    let call = server.call_tool("echo", json!({}));
+    drop(server);
+    assert!(!std::path::Path::new(&process).exists());
+    assert!(matches!(run(call), Err(CallError::Closed(_))));
+}
