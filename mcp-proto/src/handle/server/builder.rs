@@ -58,6 +58,30 @@ impl<S: Send + Sync + 'static> Server<S> {
     /// - an async closure (`async |args: Args, cx: Cx<App>| …`) that captures nothing, or an `async fn`;
     /// - a closure that captures and returns an `async move` block.
     ///
+    /// ```
+    /// use mcp_proto::handle::server::{Cx, Failure, Server, Tool};
+    /// use std::sync::Arc;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct City {
+    ///     name: String,
+    /// }
+    ///
+    /// async fn rain(city: City, _cx: Cx) -> Result<String, Failure> {
+    ///     Ok(format!("it rains in {}", city.name))
+    /// }
+    ///
+    /// let climate = Arc::new("mild");
+    /// let server = Server::new("weather", "1.0.0")
+    ///     .tool(Tool::new("sun"), |city: City, _cx: Cx| format!("the sun shines in {}", city.name))
+    ///     .tool(Tool::new("wind"), async |city: City, _cx: Cx| format!("{} is windy", city.name))
+    ///     .tool(Tool::new("rain"), rain)
+    ///     .tool(Tool::new("climate"), move |_city: City, _cx: Cx| {
+    ///         let climate = climate.clone();
+    ///         async move { climate.to_string() }
+    ///     });
+    /// ```
+    ///
     /// Arguments that do not parse are answered with -32602 and never reach it. A second tool of the same
     /// name takes the place of the first.
     #[must_use]
