@@ -3,7 +3,6 @@
 use mcp_blocking::{Cx, Server, Tool};
 use serde::Deserialize;
 use signal_hook::consts::{SIGINT, SIGTERM};
-use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 #[derive(Deserialize)]
@@ -23,10 +22,11 @@ fn server() -> Server {
 }
 
 fn main() -> std::io::Result<()> {
-    let (stop, signals) = UnixStream::pair()?;
-    signal_hook::low_level::pipe::register(SIGINT, signals.try_clone()?)?;
-    signal_hook::low_level::pipe::register(SIGTERM, signals)?;
-    let why = mcp_blocking::serve_stdio(server())?.stop_on(stop, Duration::from_secs(5)).wait();
+    let serving = mcp_blocking::serve_stdio(server())?;
+    let stop = serving.stopper(Duration::from_secs(5))?;
+    signal_hook::low_level::pipe::register(SIGINT, stop.try_clone()?)?;
+    signal_hook::low_level::pipe::register(SIGTERM, stop)?;
+    let why = serving.wait();
     eprintln!("ended: {why}");
     Ok(())
 }

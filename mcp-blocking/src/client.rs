@@ -44,6 +44,7 @@ pub(crate) fn connect_transport(client: ClientBuilder, transport: impl Transport
         todo: VecDeque::new(),
         released: Released::default(),
         leader: None,
+        buffer: ReadBuffer::default(),
         own_leads: false,
         waiting: 0,
         armed: None,
@@ -55,7 +56,6 @@ pub(crate) fn connect_transport(client: ClientBuilder, transport: impl Transport
         state: Mutex::new(shared),
         changed: Condvar::new(),
         transport,
-        buffer: Mutex::default(),
         callbacks,
         me: me.clone(),
     });
@@ -70,8 +70,6 @@ struct Connected<T> {
     /// An answer came, or the lead is free, or the connection is over.
     changed: Condvar,
     transport: T,
-    /// The leader's.
-    buffer: Mutex<ReadBuffer>,
     callbacks: Callbacks,
     /// For threads that answer questions.
     me: Weak<Self>,
@@ -85,6 +83,8 @@ struct Shared {
     released: Released,
     /// Which thread reads.
     leader: Option<ThreadId>,
+    /// The leader takes it. One that lost the lead while it could not write still has it; the next begins anew.
+    buffer: ReadBuffer,
     /// The connection's own thread reads.
     own_leads: bool,
     /// Threads that wait for something and do not read.
@@ -95,6 +95,13 @@ struct Shared {
     turns: u64,
     /// Something has come that a waiting thread may wait for.
     news: bool,
+}
+
+impl Shared {
+    /// Whether something is due before the leader would look at the clock.
+    fn due_earlier(&self) -> bool {
+        self.lane.machine.poll_timeout().is_some_and(|due| self.armed.is_none_or(|armed| due < armed))
+    }
 }
 
 impl State for Shared {
@@ -146,7 +153,7 @@ impl<T: Transport> Port for Connected<T> {
     fn wait(&self, awaited: &dyn Awaited, timeout: Option<Duration>) -> Result<(), RefusedCall> {
         let until = timeout.map(|timeout| mcp_os::clock::now().after(timeout));
         let mut state = lock(&self.state);
-        if state.leader == Some(current().id()) && !awaited.is_there() {
+        if state.leader.is_some_and(|leader| leader == current().id()) && !awaited.is_there() {
             return Err(RefusedCall::OwnThread);
         }
         loop {
@@ -167,10 +174,8 @@ impl<T: Transport> Connected<T> {
     /// After something was said: writes it, and lets those who wait look again if there is need.
     fn after(&self, state: MutexGuard<'_, Shared>) {
         let mut state = flush(&self.state, &self.transport, state);
-        let due = state.lane.machine.poll_timeout();
-        let earlier = due.is_some_and(|due| state.armed.is_none_or(|armed| due < armed));
         let news = std::mem::take(&mut state.news);
-        if state.leader.is_some() && (earlier || news) {
+        if state.leader.is_some() && (news || state.due_earlier()) {
             self.transport.wake();
         }
         if news && state.waiting > 0 {
@@ -207,7 +212,10 @@ impl<T: Transport> Connected<T> {
         let me = Some(current().id());
         state.leader = me;
         state.turns += 1;
-        let mut buffer = lock(&self.buffer);
+        let mut buffer = std::mem::take(&mut state.buffer);
+        // Where both share a core, the peer has often answered before our write came back: the first look waits
+        // for nothing.
+        let mut waits = false;
         loop {
             state = flush(&self.state, &self.transport, state);
             state = self.release(state);
@@ -215,11 +223,18 @@ impl<T: Transport> Connected<T> {
             if state.lane.closed.is_some() || state.leader != me || late || enough(&state) {
                 break;
             }
-            let due = state.lane.machine.poll_timeout();
             let reads = state.lane.machine.wants_read();
-            state.armed = due;
-            drop(state);
-            let input = match self.transport.wait(reads, [due, until].into_iter().flatten().min()) {
+            let mut due = None;
+            let wake = if std::mem::replace(&mut waits, true) || !reads {
+                due = state.lane.machine.poll_timeout();
+                state.armed = due;
+                drop(state);
+                self.transport.wait(reads, [due, until].into_iter().flatten().min())
+            } else {
+                drop(state);
+                Ok(Wake::Readable)
+            };
+            let input = match wake {
                 Ok(Wake::Readable) => crate::lane::read(&self.transport, &mut buffer),
                 Ok(Wake::Called | Wake::Stop) => None,
                 Err(e) => Some(Input::Failed(crate::lane::broken(&e))),
@@ -234,9 +249,9 @@ impl<T: Transport> Connected<T> {
                 self.changed.notify_all();
             }
         }
-        drop(buffer);
         if state.leader == me {
             state.leader = None;
+            state.buffer = buffer;
         }
         if state.waiting > 0 {
             self.changed.notify_all();
@@ -266,12 +281,12 @@ impl<T: Transport> Connected<T> {
     /// Does what is other people's code, without the lock.
     fn release<'a>(&'a self, mut state: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
         loop {
+            if state.released.is_empty() && state.todo.is_empty() {
+                return state;
+            }
             let over = state.lane.closed.is_some();
             let released = std::mem::take(&mut state.released);
             let todo = std::mem::take(&mut state.todo);
-            if released.is_empty() && todo.is_empty() {
-                return state;
-            }
             drop(state);
             released.release();
             for todo in todo {

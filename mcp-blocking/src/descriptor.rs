@@ -7,10 +7,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
 use std::net::TcpStream;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A pair of descriptors in non-blocking mode.
 #[derive(Debug)]
@@ -22,9 +22,6 @@ pub struct Descriptors {
     closed: Bell,
     /// A socket, whose writing side is ended by itself.
     socket: bool,
-    /// Becomes readable when serving is to stop.
-    stop: OnceLock<OwnedFd>,
-    stopped: AtomicBool,
     /// Where the other end is a child process.
     last_words: Option<LastWords>,
 }
@@ -37,6 +34,9 @@ struct Bell {
     rung: AtomicBool,
 }
 
+/// What the bell rings with. Anything else in its pipe came through a stopper.
+const RING: u8 = 0;
+
 impl Bell {
     fn new() -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
@@ -44,17 +44,22 @@ impl Bell {
     }
 
     fn ring(&self) {
-        // One byte at a time is in the pipe, so this never blocks.
+        // One ring at a time is in the pipe, so this never blocks.
         if !self.rung.swap(true, Ordering::AcqRel) {
-            let _ = (&self.writer).write(&[1]);
+            let _ = (&self.writer).write(&[RING]);
         }
     }
 
-    fn silence(&self) {
-        if self.rung.load(Ordering::Acquire) {
-            let _ = (&self.reader).read(&mut [0]);
-            self.rung.store(false, Ordering::Release);
+    /// Takes what is in the pipe, which is something. Whether serving is to stop.
+    fn silence(&self) -> bool {
+        let mut taken = [RING; 16];
+        let n = (&self.reader).read(&mut taken).unwrap_or(0);
+        let taken = taken.get(..n).unwrap_or_default();
+        if taken.contains(&RING) {
+            // A swap, so that what stood before a ring that came too late for a byte is seen from here on.
+            self.rung.swap(false, Ordering::AcqRel);
         }
+        taken.iter().any(|byte| *byte != RING)
     }
 }
 
@@ -68,16 +73,7 @@ impl Descriptors {
             rustix::io::ioctl_fionbio(fd, true)?;
         }
         let output = Mutex::new(Some(Arc::new(output)));
-        Ok(Self {
-            input,
-            output,
-            call: Bell::new()?,
-            closed: Bell::new()?,
-            socket: false,
-            stop: OnceLock::new(),
-            stopped: AtomicBool::new(false),
-            last_words: None,
-        })
+        Ok(Self { input, output, call: Bell::new()?, closed: Bell::new()?, socket: false, last_words: None })
     }
 
     /// They are the pipes of this child: at the end of its output it is asked how it ended.
@@ -86,10 +82,10 @@ impl Descriptors {
         self
     }
 
-    /// Stops serving when `fd` becomes readable: the other end of what a signal handler writes to.
-    pub(crate) fn stop_on(&self, fd: OwnedFd) {
-        // The first one stands.
-        let _ = self.stop.set(fd);
+    /// Where a byte that is not zero stops serving. It is the bell's own pipe: one descriptor more to look at
+    /// would be felt in every wait for bytes, and a thread of its own is one thread more.
+    pub(crate) fn stopper(&self) -> io::Result<PipeWriter> {
+        self.call.writer.try_clone()
     }
 
     fn output(&self) -> Option<Arc<OwnedFd>> {
@@ -109,28 +105,18 @@ fn ready(fd: &PollFd<'_>) -> bool {
 impl Transport for Descriptors {
     fn wait(&self, reads: bool, until: Option<Time>) -> io::Result<Wake> {
         let timeout = until.map(timeout);
-        let wanted = if reads { PollFlags::IN } else { PollFlags::empty() };
         let call = PollFd::new(&self.call.reader, PollFlags::IN);
-        let input = PollFd::new(&self.input, wanted);
-        let stop = self.stop.get().filter(|_| !self.stopped.load(Ordering::Acquire));
-        let mut fds = [call, input, PollFd::new(stop.unwrap_or(&self.input), PollFlags::IN)];
+        let input = PollFd::new(&self.input, PollFlags::IN);
+        let mut fds = [call, input];
         // A hang-up is reported whatever is asked for, so an input that is not read is not looked at.
-        let looked_at = match (reads, stop) {
-            (_, Some(_)) => &mut fds[..],
-            (true, None) => &mut fds[..2],
-            (false, None) => &mut fds[..1],
-        };
+        let looked_at = if reads { &mut fds[..] } else { &mut fds[..1] };
         match poll(looked_at, timeout.as_ref()) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(e) => return Err(e.into()),
         }
-        let [call, input, signal] = &fds;
-        if stop.is_some() && ready(signal) && !self.stopped.swap(true, Ordering::AcqRel) {
-            return Ok(Wake::Stop);
-        }
+        let [call, input] = &fds;
         if ready(call) {
-            self.call.silence();
-            return Ok(Wake::Called);
+            return Ok(if self.call.silence() { Wake::Stop } else { Wake::Called });
         }
         Ok(if reads && ready(input) { Wake::Readable } else { Wake::Called })
     }
@@ -140,8 +126,10 @@ impl Transport for Descriptors {
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        let output = self.output().ok_or(io::ErrorKind::BrokenPipe)?;
-        Ok(rustix::io::write(output.as_fd(), bytes)?)
+        // Never blocks, so the lock may be held meanwhile.
+        let output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        let output = output.as_ref().ok_or(io::ErrorKind::BrokenPipe)?;
+        Ok(rustix::io::write(output, bytes)?)
     }
 
     fn wait_writable(&self) -> io::Result<()> {
@@ -180,7 +168,9 @@ impl Transport for Descriptors {
 
 fn socket(fd: OwnedFd) -> io::Result<Descriptors> {
     let other = fd.try_clone()?;
-    Ok(Descriptors { socket: true, ..Descriptors::new(fd, other)? })
+    let mut descriptors = Descriptors::new(fd, other)?;
+    descriptors.socket = true;
+    Ok(descriptors)
 }
 
 impl IntoTransport for Descriptors {

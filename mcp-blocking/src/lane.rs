@@ -5,6 +5,7 @@ use bytes::{Buf, Bytes};
 use mcp_proto::error::{Closed, Fault};
 use mcp_proto::handle::ReadBuffer;
 use mcp_proto::machine::{Input, Machine, Output};
+use mcp_proto::time::Time;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,6 +14,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub(crate) struct Lane<M> {
     pub(crate) machine: M,
+    /// When somebody looked at the clock last.
+    pub(crate) now: Time,
     outgoing: VecDeque<Bytes>,
     /// A thread is writing; it takes along what others add.
     writing: bool,
@@ -45,13 +48,26 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl<M: Machine> Lane<M> {
     pub(crate) fn new(machine: M) -> Self {
-        Self { machine, outgoing: VecDeque::new(), writing: false, finish: false, closed: None }
+        Self {
+            machine,
+            now: mcp_os::clock::now(),
+            outgoing: VecDeque::new(),
+            writing: false,
+            finish: false,
+            closed: None,
+        }
+    }
+
+    /// Gives the machine an input. Nothing is taken out of it yet.
+    pub(crate) fn input(&mut self, now: Time, input: Input<M::Command>) {
+        self.now = now;
+        self.machine.handle_input(now, input);
     }
 }
 
 /// Gives the machine an input and takes what it wants done.
 pub(crate) fn feed<S: State>(state: &mut S, input: Input<<S::Machine as Machine>::Command>) {
-    state.lane().machine.handle_input(mcp_os::clock::now(), input);
+    state.lane().input(mcp_os::clock::now(), input);
     settle(state);
 }
 
@@ -98,6 +114,14 @@ pub(crate) fn flush<'a, S: State>(
         let outcome = transport.write(&bytes);
         state = lock(mutex);
         let input = match outcome {
+            Ok(n) if n == bytes.len() => {
+                // All at once: no time has passed that the machine would care about.
+                state.lane().writing = false;
+                let now = state.lane().now;
+                state.lane().input(now, Input::Written(n));
+                settle(&mut *state);
+                continue;
+            }
             Ok(n) if n > 0 => {
                 bytes.advance(n.min(bytes.len()));
                 Input::Written(n)
@@ -109,6 +133,7 @@ pub(crate) fn flush<'a, S: State>(
                 let waited = transport.wait_writable();
                 state = lock(mutex);
                 state.write_goes_on();
+                state.lane().now = mcp_os::clock::now();
                 waited.map_or_else(|e| Input::WriteFailed(broken(&e)), |()| Input::Written(0))
             }
             Ok(_) => Input::WriteFailed(Fault::Broken("the stream takes no bytes".to_owned())),

@@ -6,6 +6,7 @@
 
 mod child;
 mod client;
+#[cfg(unix)]
 mod descriptor;
 mod lane;
 mod park;
@@ -16,6 +17,7 @@ mod transport;
 
 pub use child::launch;
 pub use client::connect;
+#[cfg(unix)]
 pub use descriptor::{Descriptors, pair};
 pub use mcp_os::{Closing, Ended, Environment, Exit, Grace, Launch, Launched, SpawnError, Stderr, StderrTail, Step};
 pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};

@@ -144,6 +144,18 @@ impl<R: Read + Send + 'static, W: Write + Send + 'static> IntoTransport for (R, 
     }
 }
 
+/// Where a socket can't be waited for together with something else.
+#[cfg(not(unix))]
+impl IntoTransport for std::net::TcpStream {
+    type Transport = Pumped;
+
+    fn into_transport(self) -> io::Result<Pumped> {
+        // Without it every small message waits for the acknowledgement of the one before.
+        self.set_nodelay(true)?;
+        Pumped::new(self.try_clone()?, self)
+    }
+}
+
 impl fmt::Debug for Pumped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pumped").finish_non_exhaustive()

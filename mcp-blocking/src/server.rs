@@ -14,7 +14,7 @@ use mcp_proto::handle::{Once, ReadBuffer, wake};
 use mcp_proto::machine::{Input, Machine as _};
 use mcp_proto::server::{CallId, Command, Connection, Event, Request};
 use mcp_proto::time::Time;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
@@ -24,6 +24,15 @@ use std::time::Duration;
 const PATIENCE: u32 = 8;
 /// Threads of one connection. With all of them in handlers, one goes on reading and calls wait.
 const THREADS: usize = 64;
+
+thread_local! {
+    static HERE: ThreadId = std::thread::current().id();
+}
+
+/// This thread. Asking for its whole handle, as often as it is asked here, would be felt.
+fn here() -> ThreadId {
+    HERE.with(|id| *id)
+}
 
 /// Serves one connection on threads of its own.
 ///
@@ -55,7 +64,8 @@ struct Shared {
     lane: Lane<Connection>,
     /// Requests to be run, in order.
     requests: VecDeque<Arc<Request>>,
-    running: HashMap<CallId, Arc<CallContext>>,
+    /// Runs that have begun, at most one for each thread.
+    running: Vec<(CallId, Arc<CallContext>)>,
     /// Runs that are no longer wanted, to be told so when the lock is released.
     unwanted: Vec<Arc<CallContext>>,
     /// Which thread leads, if any does.
@@ -86,7 +96,8 @@ impl State for Shared {
             Event::Request(request) => self.requests.push_back(request),
             Event::Cancelled { call } => {
                 self.requests.retain(|request| request.call != call);
-                self.unwanted.extend(self.running.remove(&call));
+                let run = self.ended(call);
+                self.unwanted.extend(run);
             }
             // Nobody listens to these here; a gateway drives the machine by itself.
             Event::Notification { .. } | Event::Violation(_) => {}
@@ -111,7 +122,13 @@ impl State for Shared {
 
 impl Shared {
     fn is_led_here(&self) -> bool {
-        self.leader == Some(std::thread::current().id())
+        self.leader == Some(here())
+    }
+
+    /// A run has ended, or is not wanted any more.
+    fn ended(&mut self, call: CallId) -> Option<Arc<CallContext>> {
+        let at = self.running.iter().position(|(running, _)| *running == call)?;
+        Some(self.running.swap_remove(at).1)
     }
 
     /// A request that the leader left to others. While it runs things itself, it goes through them in order.
@@ -133,7 +150,7 @@ impl<T: Transport> ServerPort for Served<T> {
     fn command(&self, command: Command) {
         let mut state = lock(&self.state);
         if let Command::Respond { call, .. } = &command {
-            state.running.remove(call);
+            state.ended(*call);
         }
         feed(&mut *state, Input::Command(command));
         let state = self.flush(state);
@@ -156,7 +173,7 @@ impl<T: Transport> Served<T> {
         let shared = Shared {
             lane: Lane::new(Connection::new(config)),
             requests: VecDeque::new(),
-            running: HashMap::new(),
+            running: Vec::new(),
             unwanted: Vec::new(),
             leader: None,
             busy_since: None,
@@ -237,7 +254,7 @@ impl<T: Transport> Served<T> {
 
     /// Reads, runs and writes until the connection is over or another thread has taken the lead.
     fn lead<'a>(&'a self, mut state: MutexGuard<'a, Shared>, buffer: &mut ReadBuffer) -> MutexGuard<'a, Shared> {
-        state.leader = Some(std::thread::current().id());
+        state.leader = Some(here());
         state.busy_since = None;
         if state.idle == 0 && state.threads < THREADS {
             state = self.one_more(state);
@@ -262,9 +279,11 @@ impl<T: Transport> Served<T> {
             state.armed = due;
             drop(state);
             let input = self.wait(reads, due, buffer);
+            let now = mcp_os::clock::now();
             state = lock(&self.state);
+            state.lane.now = now;
             if let Some(input) = input {
-                state.lane.machine.handle_input(mcp_os::clock::now(), input);
+                state.lane.machine.handle_input(now, input);
             }
         }
         if state.is_led_here() {
@@ -318,8 +337,9 @@ impl<T: Transport> Served<T> {
         let call = request.call;
         let context = CallContext::new(request, port);
         let leads = state.is_led_here();
-        let began = mcp_os::clock::now();
-        state.running.insert(call, context.clone());
+        // The leader comes here straight from reading, or from the run before.
+        let began = if leads { state.lane.now } else { mcp_os::clock::now() };
+        state.running.push((call, context.clone()));
         if leads && watched {
             state.busy_since = Some(began);
         } else if leads {
@@ -349,12 +369,12 @@ impl<T: Transport> Served<T> {
             Started::Elsewhere => None,
         };
         let mut state = lock(&self.state);
-        state.running.remove(&call);
+        state.ended(call);
         if state.is_led_here() {
             state.busy_since = None;
         }
         if let Some(answer) = answer {
-            state.lane.machine.handle_input(now, Input::Command(Command::Respond { call, answer }));
+            state.lane.input(now, Input::Command(Command::Respond { call, answer }));
         }
         state
     }
@@ -374,10 +394,12 @@ impl<T: Transport> Served<T> {
     }
 
     /// What to do when [`Wake::Stop`] comes.
+    #[cfg(unix)]
     pub(crate) fn stop_within(&self, deadline: Duration) {
         lock(&self.state).stop_within = deadline;
     }
 
+    #[cfg(unix)]
     pub(crate) fn transport(&self) -> &T {
         &self.transport
     }

@@ -1,5 +1,6 @@
 //! Serving on the process's own standard streams.
 
+#[cfg(unix)]
 use crate::descriptor::Descriptors;
 use crate::pumped::Pumped;
 use crate::server::Served;
@@ -7,8 +8,8 @@ use crate::transport::{IntoTransport as _, Transport};
 use mcp_os::stdio::{Guard, Standard, Stream, take_nonblocking};
 use mcp_proto::error::Closed;
 use mcp_proto::handle::server::{Server, Serving};
-use std::io;
-use std::os::fd::OwnedFd;
+use std::fs::File;
+use std::io::{self, PipeWriter, Read as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,38 +23,38 @@ use std::time::Duration;
 /// The streams are taken already, or can't be.
 pub fn serve_stdio<S: Send + Sync + 'static>(server: Server<S>) -> io::Result<StdioServing> {
     let Standard { input, output, guard } = take_nonblocking()?;
-    let (served, serving) = match (descriptor(input), descriptor(output)) {
-        (Ok(input), Ok(output)) => {
+    let (served, serving) = match (input, output) {
+        (Stream::Other(input), Stream::Other(output)) => pumped(server, input, output)?,
+        #[cfg(unix)]
+        (Stream::Pipe(input) | Stream::Socket(input), Stream::Pipe(output) | Stream::Socket(output)) => {
             let (served, serving) = Served::new(server, Descriptors::new(input, output)?)?;
             (Kind::Descriptors(served), serving)
         }
-        (input, output) => {
-            let (served, serving) = Served::new(server, (file(input), file(output)).into_transport()?)?;
-            (Kind::Pumped(served), serving)
-        }
+        // One side can't be polled, so the other blocks too.
+        #[cfg(unix)]
+        (input, output) => pumped(server, blocking(input)?, blocking(output)?)?,
     };
     Ok(StdioServing { served, serving, _guard: guard })
 }
 
-fn descriptor(stream: Stream) -> Result<OwnedFd, std::fs::File> {
-    match stream {
-        Stream::Pipe(fd) | Stream::Socket(fd) => Ok(fd),
-        Stream::Other(file) => Err(file),
-    }
+fn pumped<S: Send + Sync + 'static>(server: Server<S>, input: File, output: File) -> io::Result<(Kind, Serving)> {
+    let (served, serving) = Served::new(server, (input, output).into_transport()?)?;
+    Ok((Kind::Pumped(served), serving))
 }
 
-fn file(stream: Result<OwnedFd, std::fs::File>) -> std::fs::File {
+#[cfg(unix)]
+fn blocking(stream: Stream) -> io::Result<File> {
     match stream {
-        Ok(fd) => {
-            // One side can't be polled, so this one blocks too.
-            let _ = rustix::io::ioctl_fionbio(&fd, false);
-            fd.into()
+        Stream::Pipe(fd) | Stream::Socket(fd) => {
+            rustix::io::ioctl_fionbio(&fd, false)?;
+            Ok(fd.into())
         }
-        Err(file) => file,
+        Stream::Other(file) => Ok(file),
     }
 }
 
 enum Kind {
+    #[cfg(unix)]
     Descriptors(Arc<Served<Descriptors>>),
     Pumped(Arc<Served<Pumped>>),
 }
@@ -72,21 +73,37 @@ impl StdioServing {
         self.serving.clone()
     }
 
-    /// Shuts down when `fd` becomes readable, with `deadline` for calls in flight: the way for signals, whose
-    /// handlers can write to the other end. Works for pipes and sockets on the standard streams; for others a
-    /// thread of the program's own calls [`Serving::shutdown`].
-    #[must_use]
-    pub fn stop_on(self, fd: impl Into<OwnedFd>, deadline: Duration) -> Self {
-        if let Kind::Descriptors(served) = &self.served {
-            served.stop_within(deadline);
-            served.transport().stop_on(fd.into());
+    /// The end of a pipe: any byte but zero written to it shuts down, with `deadline` for calls in flight. The
+    /// way for signals, whose handlers can write.
+    ///
+    /// # Errors
+    /// There are no descriptors left, or no thread where one is needed: for files and terminals.
+    pub fn stopper(&self, deadline: Duration) -> io::Result<PipeWriter> {
+        match &self.served {
+            #[cfg(unix)]
+            Kind::Descriptors(served) => {
+                served.stop_within(deadline);
+                served.transport().stopper()
+            }
+            Kind::Pumped(_) => {
+                let (mut reader, writer) = io::pipe()?;
+                let serving = self.serving.clone();
+                std::thread::Builder::new().name("mcp-stop".to_owned()).spawn(move || {
+                    let mut byte = [0];
+                    while matches!(reader.read(&mut byte), Ok(1)) && byte == [0] {}
+                    if byte != [0] {
+                        serving.shutdown(deadline);
+                    }
+                })?;
+                Ok(writer)
+            }
         }
-        self
     }
 
     /// Serves on this thread until it is over, and says why.
     pub fn wait(self) -> Closed {
         match &self.served {
+            #[cfg(unix)]
             Kind::Descriptors(served) => lend(served),
             Kind::Pumped(served) => lend(served),
         }

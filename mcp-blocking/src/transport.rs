@@ -10,7 +10,7 @@ pub enum Wake {
     Readable,
     /// Somebody called [`Transport::wake`], or the time has come.
     Called,
-    /// The descriptor of [`StdioServing::stop_on`](crate::StdioServing::stop_on) became readable. Said once.
+    /// Somebody wants serving to stop.
     Stop,
 }
 

@@ -5,6 +5,8 @@ pub use mcp_os::Launched;
 use mcp_os::{ChildLink, Launch, SpawnError};
 use mcp_proto::handle::client::ClientBuilder;
 use std::io;
+use std::process::{ChildStdin, ChildStdout};
+#[cfg(unix)]
 use tokio::net::unix::pipe::{Receiver, Sender};
 
 /// Launches a server and connects over its pipes. It speaks when it is ready; calls wait for that.
@@ -19,8 +21,20 @@ pub fn launch(client: ClientBuilder, launch: &Launch) -> Result<Launched, SpawnE
     let failed = |source| SpawnError::Failed { program: launch.program().to_owned(), source };
     let gone = || failed(io::ErrorKind::BrokenPipe.into());
     let (stdin, stdout) = (child.stdin.take().ok_or_else(gone)?, child.stdout.take().ok_or_else(gone)?);
-    let write = Sender::from_owned_fd(stdin.into()).map_err(failed)?;
-    let read = Receiver::from_owned_fd(stdout.into()).map_err(failed)?;
+    let (read, write) = pipes(stdout, stdin).map_err(failed)?;
     let client = connect_link(client, ChildLink::new(TokioLink::new(read, write), &child));
     Ok(Launched::new(client, child))
+}
+
+#[cfg(unix)]
+fn pipes(stdout: ChildStdout, stdin: ChildStdin) -> io::Result<(Receiver, Sender)> {
+    Ok((Receiver::from_owned_fd(stdout.into())?, Sender::from_owned_fd(stdin.into())?))
+}
+
+/// Anonymous pipes can't be waited for here: threads of the blocking pool read and write them.
+#[cfg(windows)]
+fn pipes(stdout: ChildStdout, stdin: ChildStdin) -> io::Result<(tokio::fs::File, tokio::fs::File)> {
+    use std::os::windows::io::OwnedHandle;
+    let file = |handle: OwnedHandle| tokio::fs::File::from_std(handle.into());
+    Ok((file(stdout.into()), file(stdin.into())))
 }

@@ -6,13 +6,16 @@ use mcp_proto::error::Closed;
 use mcp_proto::handle::server::{Server, Serving};
 use std::future::Future;
 use std::io;
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream as StdUnixStream;
+#[cfg(unix)]
+use std::os::{fd::OwnedFd, unix::net::UnixStream as StdUnixStream};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::UnixStream;
-use tokio::net::unix::pipe::{Receiver, Sender};
+#[cfg(unix)]
+use tokio::net::{
+    UnixStream,
+    unix::pipe::{Receiver, Sender},
+};
 
 /// Serves on the standard streams of this process, until the client ends its output.
 ///
@@ -55,17 +58,22 @@ impl Future for StdioServing {
 }
 
 enum Input {
+    #[cfg(unix)]
     Pipe(Receiver),
+    #[cfg(unix)]
     Socket(UnixStream),
     Other(tokio::fs::File),
 }
 
 enum Output {
+    #[cfg(unix)]
     Pipe(Sender),
+    #[cfg(unix)]
     Socket(UnixStream),
     Other(tokio::fs::File),
 }
 
+#[cfg(unix)]
 fn socket(fd: OwnedFd) -> io::Result<UnixStream> {
     UnixStream::from_std(StdUnixStream::from(fd))
 }
@@ -73,7 +81,9 @@ fn socket(fd: OwnedFd) -> io::Result<UnixStream> {
 impl Input {
     fn new(stream: Stream) -> io::Result<Self> {
         Ok(match stream {
+            #[cfg(unix)]
             Stream::Pipe(fd) => Self::Pipe(Receiver::from_owned_fd(fd)?),
+            #[cfg(unix)]
             Stream::Socket(fd) => Self::Socket(socket(fd)?),
             Stream::Other(file) => Self::Other(file.into()),
         })
@@ -83,7 +93,9 @@ impl Input {
 impl Output {
     fn new(stream: Stream) -> io::Result<Self> {
         Ok(match stream {
+            #[cfg(unix)]
             Stream::Pipe(fd) => Self::Pipe(Sender::from_owned_fd(fd)?),
+            #[cfg(unix)]
             Stream::Socket(fd) => Self::Socket(socket(fd)?),
             Stream::Other(file) => Self::Other(file.into()),
         })
@@ -93,7 +105,9 @@ impl Output {
 impl AsyncRead for Input {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
+            #[cfg(unix)]
             Self::Pipe(pipe) => Pin::new(pipe).poll_read(cx, buf),
+            #[cfg(unix)]
             Self::Socket(socket) => Pin::new(socket).poll_read(cx, buf),
             Self::Other(file) => Pin::new(file).poll_read(cx, buf),
         }
@@ -103,7 +117,9 @@ impl AsyncRead for Input {
 impl Output {
     fn stream(&mut self) -> Pin<&mut (dyn AsyncWrite + Send + Unpin)> {
         match self {
+            #[cfg(unix)]
             Self::Pipe(pipe) => Pin::new(pipe),
+            #[cfg(unix)]
             Self::Socket(socket) => Pin::new(socket),
             Self::Other(file) => Pin::new(file),
         }

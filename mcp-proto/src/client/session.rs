@@ -431,11 +431,10 @@ impl binding::Session for Session {
     }
 
     fn poll_timeout(&self) -> Option<Time> {
-        let opening = match &self.phase {
-            Phase::Opening(ladder) => ladder.poll_timeout(),
-            Phase::Ready(_) => None,
-        };
-        [opening, self.calls.earliest()].into_iter().flatten().min()
+        match &self.phase {
+            Phase::Opening(ladder) => [ladder.poll_timeout(), self.calls.earliest()].into_iter().flatten().min(),
+            Phase::Ready(_) => self.calls.earliest(),
+        }
     }
 
     fn read_end(&mut self, _now: Time, why: Option<String>, out: &mut Out) {

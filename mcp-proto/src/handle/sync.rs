@@ -1,5 +1,6 @@
 //! Locks and one-shot values, in one place so that a model checker can stand in for them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -14,17 +15,25 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub struct Once<T> {
     state: Mutex<State<T>>,
     came: Condvar,
+    /// Whether the value is there, for those who look often.
+    there: AtomicBool,
 }
 
 #[derive(Debug)]
 struct State<T> {
     value: Option<T>,
     wakers: Vec<Waker>,
+    /// Threads that wait. Telling nobody still costs a system call.
+    blocked: usize,
 }
 
 impl<T> Default for Once<T> {
     fn default() -> Self {
-        Self { state: Mutex::new(State { value: None, wakers: Vec::new() }), came: Condvar::new() }
+        Self {
+            state: Mutex::new(State { value: None, wakers: Vec::new(), blocked: 0 }),
+            came: Condvar::new(),
+            there: AtomicBool::new(false),
+        }
     }
 }
 
@@ -43,35 +52,46 @@ impl<T> Once<T> {
             return Vec::new();
         }
         state.value = Some(value);
-        self.came.notify_all();
+        self.there.store(true, Ordering::Release);
+        if state.blocked > 0 {
+            self.came.notify_all();
+        }
         std::mem::take(&mut state.wakers)
     }
 
     /// Whether it is there.
     pub fn is_there(&self) -> bool {
-        lock(&self.state).value.is_some()
+        self.there.load(Ordering::Acquire)
     }
 
     /// Takes it, if it is there. Whoever looks later finds nothing.
     pub fn take(&self) -> Option<T> {
-        lock(&self.state).value.take()
+        self.take_from(&mut lock(&self.state).value)
     }
 
     /// Takes it, or leaves a waker.
     pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<T> {
-        self.poll(cx, Option::take)
+        self.poll(cx, |value| self.take_from(value))
     }
 
     /// Blocks this thread until it is there, at most for `timeout`. Whether it is.
     pub fn block(&self, timeout: Option<Duration>) -> bool {
-        let state = lock(&self.state);
+        let mut state = lock(&self.state);
+        state.blocked += 1;
         let missing = |state: &mut State<T>| state.value.is_none();
-        match timeout {
-            None => self.came.wait_while(state, missing).is_ok(),
+        let mut state = match timeout {
+            None => self.came.wait_while(state, missing).unwrap_or_else(PoisonError::into_inner),
             Some(timeout) => {
-                self.came.wait_timeout_while(state, timeout, missing).is_ok_and(|(state, _)| state.value.is_some())
+                self.came.wait_timeout_while(state, timeout, missing).unwrap_or_else(PoisonError::into_inner).0
             }
-        }
+        };
+        state.blocked -= 1;
+        state.value.is_some()
+    }
+
+    fn take_from(&self, value: &mut Option<T>) -> Option<T> {
+        self.there.store(false, Ordering::Release);
+        value.take()
     }
 
     fn poll<R>(&self, cx: &mut Context<'_>, look: impl FnOnce(&mut Option<T>) -> Option<R>) -> Poll<R> {

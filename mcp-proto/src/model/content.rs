@@ -1,12 +1,11 @@
 //! Content blocks: what tools answer with.
 
-use super::object::{Extra, object};
+use super::object::{Extra, Word, object, once};
 use crate::rpc::Raw;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
-use std::borrow::Cow;
 use std::fmt;
 
 object! {
@@ -78,16 +77,16 @@ impl<'de> Visitor<'de> for ContentVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
-        let (mut kind, mut text): (Option<String>, Option<Value>) = (None, None);
+        let (mut kind, mut text): (Option<Word<'de>>, Option<Value>) = (None, None);
         let mut others = Extra::new();
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+        while let Some(Word(key)) = map.next_key()? {
             match key.as_ref() {
-                "type" => super::object::once(&mut map, &mut kind, "type")?,
-                "text" => super::object::once(&mut map, &mut text, "text")?,
+                "type" => once(&mut map, &mut kind, "type")?,
+                "text" => once(&mut map, &mut text, "text")?,
                 _ => drop(others.insert(key.into_owned(), map.next_value()?)),
             }
         }
-        let kind = kind.ok_or_else(|| A::Error::missing_field("type"))?;
+        let Word(kind) = kind.ok_or_else(|| A::Error::missing_field("type"))?;
         if kind == "text" {
             return match text {
                 Some(Value::String(text)) => Ok(Content::Text(TextContent { text, extra: others })),
@@ -96,7 +95,7 @@ impl<'de> Visitor<'de> for ContentVisitor {
             };
         }
         let raw = |value: &Value| Raw::from_serialize(value).map_err(A::Error::custom);
-        others.insert("type".to_owned(), raw(&Value::String(kind))?);
+        others.insert("type".to_owned(), raw(&Value::String(kind.into_owned()))?);
         if let Some(text) = &text {
             others.insert("text".to_owned(), raw(text)?);
         }

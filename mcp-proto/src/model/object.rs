@@ -4,11 +4,38 @@
 //! visitor a person would write.
 
 use crate::rpc::Raw;
-use serde::de::{Deserialize, Error, MapAccess};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Members that a type does not name. They are kept and sent on.
 pub type Extra = BTreeMap<String, Raw>;
+
+/// A short string, borrowed where it is written without escapes. Serde's own `Cow` always copies.
+pub(crate) struct Word<'de>(pub Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Word<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Borrow;
+        impl<'de> Visitor<'de> for Borrow {
+            type Value = Word<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Word<'de>, E> {
+                Ok(Word(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Word<'de>, E> {
+                Ok(Word(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Borrow)
+    }
+}
 
 /// Reads one value for a member named once.
 pub(crate) fn once<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
@@ -100,7 +127,7 @@ macro_rules! object {
                         $( let mut $req: Option<$req_ty> = None; )*
                         $( let mut $opt: (bool, Option<$opt_ty>) = (false, None); )*
                         let mut extra = $crate::model::object::Extra::new();
-                        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+                        while let Some($crate::model::object::Word(key)) = map.next_key()? {
                             match key.as_ref() {
                                 $( $req_key => $crate::model::object::once(&mut map, &mut $req, $req_key)?, )*
                                 $( $opt_key => $crate::model::object::optional(

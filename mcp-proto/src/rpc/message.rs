@@ -201,7 +201,7 @@ impl Envelope {
             }
         };
         let value = if payload && scanner.peek() == Some(b'{') {
-            self.inner = Members::new();
+            self.inner.clear();
             self.inner_of = scanner.object(&mut self.inner)?;
             self.inner_of
         } else {
@@ -214,12 +214,18 @@ impl Envelope {
     }
 
     /// The payload at `span`, if it is an object that has no member twice.
-    fn object(self, line: &Bytes, span: Span, otherwise: Violation) -> Result<Object, Violation> {
+    fn object(&self, line: &Bytes, span: Span, otherwise: Violation) -> Result<Object, Violation> {
         let raw = Raw::part(line, span);
         if !raw.is_object() {
             return Err(otherwise);
         }
-        let members = if self.inner_of == span { self.inner } else { Members::of(&raw) };
+        let scanned;
+        let members = if self.inner_of == span {
+            &self.inner
+        } else {
+            scanned = Members::of(&raw);
+            &scanned
+        };
         match members.duplicate(raw.as_bytes()) {
             Some(name) => Err(Violation::DuplicateMember(name)),
             None => Ok(Object::new(raw, members)),
@@ -236,7 +242,7 @@ impl Envelope {
     }
 
     /// What kind of message this is, or why it is none.
-    fn decide(self, line: &Bytes) -> Result<Message, Violation> {
+    fn decide(&self, line: &Bytes) -> Result<Message, Violation> {
         if let Some(name) = self.duplicate(line) {
             return Err(Violation::DuplicateMember(name));
         }

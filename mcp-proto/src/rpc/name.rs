@@ -11,14 +11,25 @@ use super::scan::Span;
 use super::text::{inside, unescape};
 
 /// The name of a method or the like: a string that is cheap to clone.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Name(Bytes);
+#[derive(Clone)]
+pub struct Name(Text);
+
+#[derive(Clone)]
+enum Text {
+    /// Written down in a program, or so common that it is as if.
+    Static(&'static str),
+    /// UTF-8, a part of what was read or by itself.
+    Shared(Bytes),
+}
+
+/// Names that nearly all messages have: nothing needs to be kept of those messages for them.
+const COMMON: [&str; 2] = ["tools/call", "notifications/progress"];
 
 impl Name {
     /// A name written down in a program; allocates nothing.
     #[must_use]
     pub const fn from_static(name: &'static str) -> Self {
-        Self(Bytes::from_static(name.as_bytes()))
+        Self(Text::Static(name))
     }
 
     /// The string whose quoted text stands at `span` of a text that is UTF-8; None if it is not a string of Unicode text.
@@ -29,8 +40,11 @@ impl Name {
     /// The string whose text is `quoted`, a part of `text`.
     pub(super) fn of(text: &Bytes, quoted: &[u8]) -> Option<Self> {
         let inside = inside(quoted)?;
+        if let Some(common) = COMMON.iter().find(|common| common.as_bytes() == inside) {
+            return Some(Self::from_static(common));
+        }
         if memchr::memchr(b'\\', inside).is_none() {
-            return Some(Self(text.slice_ref(inside)));
+            return Some(Self(Text::Shared(text.slice_ref(inside))));
         }
         unescape(inside).map(|name| Self::from(name.into_owned()))
     }
@@ -38,19 +52,29 @@ impl Name {
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        match &self.0 {
+            Text::Static(name) => name,
+            Text::Shared(name) => std::str::from_utf8(name).unwrap_or_default(),
+        }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Text::Static(name) => name.as_bytes(),
+            Text::Shared(name) => name,
+        }
     }
 }
 
 impl From<&str> for Name {
     fn from(name: &str) -> Self {
-        Self(Bytes::copy_from_slice(name.as_bytes()))
+        Self(Text::Shared(Bytes::copy_from_slice(name.as_bytes())))
     }
 }
 
 impl From<String> for Name {
     fn from(name: String) -> Self {
-        Self(name.into())
+        Self(Text::Shared(name.into()))
     }
 }
 
@@ -73,7 +97,27 @@ impl Borrow<str> for Name {
     }
 }
 
-// As `str` does, for `Borrow`.
+// All of these as `str` does, for `Borrow`.
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Name {}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_str().hash(state);
@@ -82,13 +126,13 @@ impl Hash for Name {
 
 impl PartialEq<str> for Name {
     fn eq(&self, other: &str) -> bool {
-        self.0 == other.as_bytes()
+        self.as_bytes() == other.as_bytes()
     }
 }
 
 impl PartialEq<&str> for Name {
     fn eq(&self, other: &&str) -> bool {
-        self.0 == other.as_bytes()
+        self.as_bytes() == other.as_bytes()
     }
 }
 
@@ -113,5 +157,26 @@ impl Serialize for Name {
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_common_name_is_like_any_other() {
+        let quoted = |name: &str| Bytes::from(format!("\"{name}\""));
+        for name in COMMON.into_iter().chain(["tools/list", "tools/cal", ""]) {
+            let text = quoted(name);
+            let read = Name::of(&text, &text).expect(name);
+            let others = [Name::from_static(COMMON[0]), Name::from(name), Name::from(name.to_owned())];
+            assert_eq!(read.as_str(), name);
+            assert_eq!(others.map(|other| other == read), [name == COMMON[0], true, true]);
+            assert!(BTreeSet::from([read]).contains(name));
+        }
+        let escaped = Bytes::from_static(br#""tools\/call""#);
+        assert_eq!(Name::of(&escaped, &escaped), Some(Name::from_static("tools/call")));
     }
 }

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::raw::Raw;
 use super::scan::{Flaw, MAX_TEXT, Scanner, Span};
-use super::text::{excerpt, unescape};
+use super::text::{excerpt, inside, unescape};
 
 /// Where one member stands, counted from the start of the object.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,8 +18,8 @@ pub(super) struct Member {
     value: Span,
 }
 
-/// The members of one object, in order. Eight fit without an allocation.
-#[derive(Debug, Clone)]
+/// The members of one object, in order, as they are found. Eight fit without an allocation.
+#[derive(Debug)]
 pub(super) struct Members {
     table: Table,
     /// Some name is written with escapes, so that names must be compared by what they mean.
@@ -29,10 +29,10 @@ pub(super) struct Members {
 const FEW: usize = 8;
 const EMPTY: Member = Member { key: Span::new(0, 0), value: Span::new(0, 0) };
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Table {
     Few { count: u8, members: [Member; FEW] },
-    Many(Arc<Vec<Member>>),
+    Many(Vec<Member>),
 }
 
 impl Members {
@@ -46,6 +46,15 @@ impl Members {
         // Cannot fail: it was scanned before.
         _ = Scanner::new(object.as_bytes(), usize::MAX).object(&mut members);
         members
+    }
+
+    /// Forgets them.
+    pub(super) fn clear(&mut self) {
+        self.escaped = false;
+        match &mut self.table {
+            Table::Few { count, .. } => *count = 0,
+            Table::Many(many) => many.clear(),
+        }
     }
 
     /// Adds a member; `base` is where the object starts.
@@ -63,10 +72,10 @@ impl Members {
                     let mut many = Vec::with_capacity(4 * FEW);
                     many.extend_from_slice(members);
                     many.push(member);
-                    self.table = Table::Many(Arc::new(many));
+                    self.table = Table::Many(many);
                 }
             },
-            Table::Many(many) => Arc::make_mut(many).push(member),
+            Table::Many(many) => many.push(member),
         }
     }
 
@@ -76,15 +85,6 @@ impl Members {
             Table::Few { count, members } => members.get(..usize::from(*count)).unwrap_or_default(),
             Table::Many(many) => many,
         }
-    }
-
-    /// The value of a member. A name written with escapes is compared by what it means.
-    pub(super) fn get(&self, object: &[u8], name: &str) -> Option<Span> {
-        let is = |member: &&Member| {
-            let key = member.key.of(object);
-            if self.escaped { *meaning(key) == *name.as_bytes() } else { key == name.as_bytes() }
-        };
-        self.as_slice().iter().find(is).map(|member| member.value)
     }
 
     /// A name that two members have, for a person to read.
@@ -148,18 +148,24 @@ impl Scanner<'_> {
 #[derive(Clone)]
 pub struct Object {
     raw: Raw,
-    members: Members,
+    /// None if there are none. Not held in place: messages are passed on by value from hand to hand.
+    members: Option<Arc<[Member]>>,
+    /// Some name is written with escapes.
+    escaped: bool,
 }
 
 impl Object {
-    pub(super) const fn new(raw: Raw, members: Members) -> Self {
-        Self { raw, members }
+    /// `members` are those of `raw`.
+    pub(super) fn new(raw: Raw, members: &Members) -> Self {
+        let found = members.as_slice();
+        let kept = if found.is_empty() { None } else { Some(found.into()) };
+        Self { raw, members: kept, escaped: members.escaped }
     }
 
     /// `{}`
     #[must_use]
     pub const fn empty() -> Self {
-        Self { raw: Raw::empty_object(), members: Members::new() }
+        Self { raw: Raw::empty_object(), members: None, escaped: false }
     }
 
     /// None if this is not an object, or has two members of one name, or is longer than 4 GiB.
@@ -171,7 +177,7 @@ impl Object {
         let members = Members::of(&raw);
         match members.duplicate(raw.as_bytes()) {
             Some(_) => None,
-            None => Some(Self { raw, members }),
+            None => Some(Self::new(raw, &members)),
         }
     }
 
@@ -184,7 +190,21 @@ impl Object {
     /// How many members there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.members.as_slice().len()
+        self.places().len()
+    }
+
+    fn places(&self) -> &[Member] {
+        self.members.as_deref().unwrap_or_default()
+    }
+
+    /// Where the value of a member stands. A name written with escapes is compared by what it means.
+    fn find(&self, name: &str) -> Option<Span> {
+        let object = self.raw.as_bytes();
+        let is = |member: &&Member| {
+            let key = member.key.of(object);
+            if self.escaped { *meaning(key) == *name.as_bytes() } else { key == name.as_bytes() }
+        };
+        self.places().iter().find(is).map(|member| member.value)
     }
 
     /// Whether this is `{}`.
@@ -196,13 +216,22 @@ impl Object {
     /// The value of a member. Names are compared by what they mean, however they are written.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Raw> {
-        let span = self.members.get(self.raw.as_bytes(), name)?;
-        Some(Raw::part(self.raw.bytes(), span))
+        self.find(name).map(|span| Raw::part(self.raw.bytes(), span))
+    }
+
+    /// The text of a member's value: [`get`](Self::get) for those who only look.
+    pub(crate) fn text_of(&self, name: &str) -> Option<&[u8]> {
+        self.find(name).map(|span| span.of(self.raw.as_bytes()))
+    }
+
+    /// The string that a member's value is, if it is one.
+    pub(crate) fn string(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.text_of(name).and_then(inside).and_then(unescape)
     }
 
     /// The members in order. A name that is not Unicode text (a lone surrogate) comes as written.
     pub fn members(&self) -> impl Iterator<Item = (Cow<'_, str>, Raw)> {
-        self.members.as_slice().iter().map(|member| {
+        self.places().iter().map(|member| {
             let key = member.key.of(self.raw.as_bytes());
             let name = unescape(key).unwrap_or_else(|| String::from_utf8_lossy(key));
             (name, Raw::part(self.raw.bytes(), member.value))

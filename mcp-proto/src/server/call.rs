@@ -42,7 +42,7 @@ pub struct Request {
     /// Its parameters, raw; empty if it had none.
     pub params: Object,
     /// Who asks.
-    pub peer: Peer,
+    pub peer: Arc<Peer>,
     /// The token for progress, if progress is wanted.
     pub progress_token: Option<Id>,
     /// All answers to questions asked so far, by key.
@@ -91,7 +91,7 @@ pub(super) struct Entry {
     /// The last progress reported; it only grows.
     pub progress: f64,
     /// Older era: the questions that are out.
-    pub asking: Option<Asking>,
+    pub asking: Option<Box<Asking>>,
 }
 
 /// Questions of one call that were sent as requests.

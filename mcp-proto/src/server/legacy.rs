@@ -27,7 +27,7 @@ enum State {
     Uninitialized,
     /// `initialize` was answered. Requests are served from here on, also before `initialized`: clients send
     /// them early, and nothing is gained by refusing.
-    Initialized { peer: Peer, ready: bool },
+    Initialized { peer: Arc<Peer>, ready: bool },
 }
 
 impl Legacy {
@@ -39,7 +39,7 @@ impl Legacy {
         method: &Name,
         params: &Object,
         out: &mut Out,
-    ) -> Option<Peer> {
+    ) -> Option<Arc<Peer>> {
         match (method.as_str(), &self.state) {
             ("initialize", State::Uninitialized) => {
                 self.initialize(config, id, params, out);
@@ -98,7 +98,7 @@ impl Legacy {
             return refuse(id, rpc::INTERNAL_ERROR, "the answer could not be written", out);
         }
         let capabilities = params.get("capabilities").unwrap_or_else(Raw::empty_object);
-        let peer = Peer { revision, capabilities, identity: params.get("clientInfo") };
+        let peer = Arc::new(Peer { revision, capabilities, identity: params.get("clientInfo") });
         self.state = State::Initialized { peer, ready: false };
     }
 
@@ -125,7 +125,7 @@ impl Legacy {
             let route = Route::Call(request.call.0);
             let params = question.params.as_ref();
             if let Err(too_long) = out.send(route, |w| rpc::write::request(w, &id, &question.method, params)) {
-                entry.asking = Some(asking);
+                entry.asking = Some(Box::new(asking));
                 Self::withdraw(entry, out);
                 return Err(too_long);
             }
@@ -134,7 +134,7 @@ impl Legacy {
         if asking.open.is_empty() {
             return Ok(Some(Self::again(entry, asking)));
         }
-        entry.asking = Some(asking);
+        entry.asking = Some(Box::new(asking));
         Ok(None)
     }
 
@@ -168,7 +168,7 @@ impl Legacy {
         if !asking.open.is_empty() {
             return Ok(None);
         }
-        Ok(entry.asking.take().map(|asking| Self::again(entry, asking)))
+        Ok(entry.asking.take().map(|asking| Self::again(entry, *asking)))
     }
 
     /// Tells the client that questions of a call need no answer any more.

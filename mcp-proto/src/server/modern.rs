@@ -10,11 +10,12 @@ use crate::model::meta::{RequestMeta, SERVER_INFO};
 use crate::model::{COMPLETE, DiscoverResult, Era, INPUT_REQUIRED, InputRequired, UnsupportedVersion, facts};
 use crate::rpc::{self, ErrorObject, Id, Name, Raw};
 use bytes::BytesMut;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Whether a request is taken, after the checks in the order of the digest's ladder. What the core answers
 /// itself is answered here.
-pub(super) fn admit(config: &Config, id: &Id, method: &Name, meta: RequestMeta, out: &mut Out) -> Option<Peer> {
+pub(super) fn admit(config: &Config, id: &Id, method: &Name, meta: RequestMeta, out: &mut Out) -> Option<Arc<Peer>> {
     let revision = match meta.version {
         Ok(revision) if revision.era() == Era::Modern && config.serves(revision) => revision,
         Ok(other) => {
@@ -35,7 +36,7 @@ pub(super) fn admit(config: &Config, id: &Id, method: &Name, meta: RequestMeta, 
         discover(config, id, out);
         return None;
     }
-    Some(Peer { revision, capabilities: meta.capabilities, identity: meta.client })
+    Some(Arc::new(Peer { revision, capabilities: meta.capabilities, identity: meta.client }))
 }
 
 fn unsupported(config: &Config, id: &Id, requested: &str, out: &mut Out) {

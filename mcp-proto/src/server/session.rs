@@ -129,7 +129,7 @@ impl Session {
         method: Name,
         params: Object,
         about: Option<Object>,
-        peer: Peer,
+        peer: Arc<Peer>,
         size: usize,
         out: &mut Out,
     ) {

@@ -109,8 +109,11 @@ impl Decoder {
             }
             let frame = match memchr(b'\n', &self.chunk) {
                 Some(at) => {
-                    let part = self.chunk.split_to(at);
-                    self.chunk.advance(1);
+                    // Mostly a chunk is a line: then it is passed on as it is.
+                    let after = at + 1;
+                    let mut part =
+                        if after == self.chunk.len() { mem::take(&mut self.chunk) } else { self.chunk.split_to(after) };
+                    part.truncate(at);
                     self.end_line(part)
                 }
                 None => {
@@ -240,10 +243,9 @@ fn frame(line: Bytes) -> Option<Frame> {
     if line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')) {
         return None;
     }
-    Some(match std::str::from_utf8(&line) {
-        Ok(_) => Frame::Line(line),
-        Err(_) => Frame::NotUtf8(line),
-    })
+    // Nearly every line is ASCII, and that is seen sooner.
+    let utf8 = line.is_ascii() || std::str::from_utf8(&line).is_ok();
+    Some(if utf8 { Frame::Line(line) } else { Frame::NotUtf8(line) })
 }
 
 /// Appends one message and its line end.

@@ -65,11 +65,10 @@ impl<R: FromReply> Call<R> {
     /// # Errors
     /// As awaiting it; and refused on a thread that drives the connection, where it would wait for ever.
     pub fn wait(mut self) -> Result<R, CallError> {
-        let slot = self.slot.clone();
-        self.port.wait(&*slot, None)?;
+        self.port.wait(&*self.slot, None)?;
         self.ended = true;
         // The port returns when it is there.
-        slot.take().unwrap_or(Err(CallError::Cancelled)).and_then(R::from_reply)
+        self.slot.take().unwrap_or(Err(CallError::Cancelled)).and_then(R::from_reply)
     }
 }
 

@@ -107,10 +107,13 @@ impl Pending {
         self.last += 1;
         let call = CallId(self.last);
         let slot = Slot::new();
-        match self.closed.get() {
+        if self.closed.is_there()
+            && let Some(why) = self.closed.get()
+        {
             // Nobody waits yet, so there is nobody to wake.
-            Some(why) => drop(slot.put(Err(why.into()))),
-            None => drop(self.calls.insert(call, Waiting { slot: slot.clone(), progress: progress.cloned() })),
+            drop(slot.put(Err(why.into())));
+        } else {
+            self.calls.insert(call, Waiting { slot: slot.clone(), progress: progress.cloned() });
         }
         (call, slot)
     }

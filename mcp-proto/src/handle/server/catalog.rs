@@ -4,8 +4,9 @@ use super::context::CallContext;
 use super::handler::{Guarded, LocalFuture, Run, SendFuture, guarded};
 use super::tool::Tool;
 use crate::model::{CallTool, Era, ListTools, ListToolsResult, Method as _};
-use crate::rpc::{self, ErrorObject, Name};
+use crate::rpc::{self, ErrorObject};
 use crate::server::{Answer, Request};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -81,18 +82,16 @@ pub struct LocalCatalog {
 }
 
 /// What a request is for.
-enum Target {
+enum Target<'a> {
     List,
-    Call(Name),
+    Call(Cow<'a, str>),
     Other,
 }
 
-fn target(request: &Request) -> Target {
+fn target(request: &Request) -> Target<'_> {
     match request.method.as_str() {
         name if name == ListTools::FACTS.name => Target::List,
-        name if name == CallTool::FACTS.name => {
-            request.params.get("name").and_then(|name| name.text()).map_or(Target::Other, Target::Call)
-        }
+        name if name == CallTool::FACTS.name => request.params.string("name").map_or(Target::Other, Target::Call),
         _ => Target::Other,
     }
 }
@@ -100,7 +99,7 @@ fn target(request: &Request) -> Target {
 impl Catalog {
     fn find(&self, request: &Request) -> Option<&Entry<SharedHandler>> {
         match target(request) {
-            Target::Call(name) => self.tools.get(name.as_str()),
+            Target::Call(name) => self.tools.get(&*name),
             Target::List | Target::Other => None,
         }
     }
@@ -118,7 +117,7 @@ impl Catalog {
         };
         if has_tools && request.method.as_str() == CallTool::FACTS.name {
             let why = match target(request) {
-                Target::Call(name) => format!("unknown tool: {}", excerpt(name.as_str())),
+                Target::Call(name) => format!("unknown tool: {}", excerpt(&name)),
                 Target::List | Target::Other => "`params.name` must be a string".to_owned(),
             };
             return Run::Ready(Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, why)));
@@ -188,7 +187,7 @@ impl Dispatch for Catalog {
 impl LocalCatalog {
     fn find(&self, request: &Request) -> Option<&Entry<LocalHandler>> {
         match target(request) {
-            Target::Call(name) => self.tools.get(name.as_str()),
+            Target::Call(name) => self.tools.get(&*name),
             Target::List | Target::Other => None,
         }
     }

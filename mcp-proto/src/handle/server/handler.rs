@@ -2,7 +2,7 @@
 
 use super::context::Cx;
 use super::outcome::{IntoRawResult, IntoToolResult};
-use crate::rpc::{self, ErrorObject, Raw};
+use crate::rpc::{self, ErrorObject};
 use crate::server::{Answer, Request};
 use serde::de::DeserializeOwned;
 use std::future::Future;
@@ -87,8 +87,9 @@ where
 
 /// The arguments of a tool call, typed. Absent ones are `{}`.
 pub(super) fn arguments<A: DeserializeOwned>(request: &Request) -> Result<A, Answer> {
-    let given = request.params.get("arguments").unwrap_or_else(Raw::empty_object);
-    given.parse().map_err(|e| Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, format!("invalid arguments: {e}"))))
+    let given = request.params.text_of("arguments").unwrap_or(b"{}");
+    serde_json::from_slice(given)
+        .map_err(|e| Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, format!("invalid arguments: {e}"))))
 }
 
 /// Runs user code; a panic answers with an internal error. With `panic = "abort"` the process ends instead.

@@ -14,13 +14,13 @@ pub trait IntoToolResult {
 
 impl IntoToolResult for String {
     fn into_answer(self) -> Answer {
-        answer(CallToolResult::text(self))
+        one_text(&self)
     }
 }
 
 impl IntoToolResult for &str {
     fn into_answer(self) -> Answer {
-        answer(CallToolResult::text(self))
+        one_text(self)
     }
 }
 
@@ -88,6 +88,20 @@ impl<T: IntoRawResult, E: Into<Failure>> IntoRawResult for Result<T, E> {
     }
 }
 
+/// [`CallToolResult::text`] as an answer. Most tools answer with this, so it is written without being built.
+fn one_text(text: &str) -> Answer {
+    #[derive(Serialize)]
+    struct OneText<'a> {
+        content: [Block<'a>; 1],
+    }
+    #[derive(Serialize)]
+    struct Block<'a> {
+        r#type: &'static str,
+        text: &'a str,
+    }
+    serialised_sized(&OneText { content: [Block { r#type: "text", text }] }, text.len(), None)
+}
+
 pub(super) fn answer(mut result: CallToolResult) -> Answer {
     let meta = result.extra.remove("_meta");
     let texts = result.content.iter().filter_map(Content::as_text).map(str::len).sum();
@@ -103,5 +117,19 @@ fn serialised_sized<T: Serialize>(result: &T, length: usize, meta: Option<Raw>) 
     match Raw::from_serialize_sized(result, length) {
         Ok(body) => Answer::Result { body, meta },
         Err(e) => Answer::Error(ErrorObject::new(rpc::INTERNAL_ERROR, format!("the result is not JSON: {e}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_text_is_what_a_result_of_one_text_is() {
+        for text in ["", "plain", "\"quoted\"\n", "é\u{2028}"] {
+            let built = answer(CallToolResult::text(text));
+            assert_eq!(format!("{:?}", text.into_answer()), format!("{built:?}"));
+            assert_eq!(format!("{:?}", text.to_owned().into_answer()), format!("{built:?}"));
+        }
     }
 }

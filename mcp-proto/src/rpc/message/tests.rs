@@ -213,7 +213,7 @@ fn the_wrong_shape() {
     // Positional params are not MCP; an explicit null is not an absent member.
     for value in ["null", "[]", "[{}]", "1", "\"{}\"", "false"] {
         check(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"m","params":{value}}}"#), BadParams, Is::Request(one()));
-        check(&format!(r#"{{"jsonrpc":"2.0","method":"m","params":{value}}}"#), BadParams, Is::Other(None));
+        check(&format!(r#"{{"jsonrpc":"2.0","method":"m","params":{value}}}"#), BadParams, Is::Notification);
         check(&format!(r#"{{"jsonrpc":"2.0","id":1,"result":{value}}}"#), BadResult, Is::Response(one()));
         check(&format!(r#"{{"jsonrpc":"2.0","id":1,"error":{value}}}"#), BadError, Is::Response(one()));
     }
@@ -239,7 +239,7 @@ fn the_wrong_shape() {
     check(&format!(r#"{{"jsonrpc":"2.0","id":1,"result":null,{error}}}"#), BothResultAndError, Is::Response(one()));
     check(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"m",{error}}}"#), BothMethodAndAnswer, Is::Request(one()));
     check(r#"{"jsonrpc":"2.0","id":1,"method":"m","result":null}"#, BothMethodAndAnswer, Is::Request(one()));
-    check(r#"{"jsonrpc":"2.0","method":"m","result":{}}"#, BothMethodAndAnswer, Is::Other(None));
+    check(r#"{"jsonrpc":"2.0","method":"m","result":{}}"#, BothMethodAndAnswer, Is::Notification);
 }
 
 #[test]
