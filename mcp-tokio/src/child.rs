@@ -7,7 +7,7 @@ use mcp_proto::handle::client::ClientBuilder;
 use std::io;
 use std::process::{ChildStdin, ChildStdout};
 #[cfg(unix)]
-use tokio::net::unix::pipe::{Receiver, Sender};
+use {crate::pipe::PipeReader, tokio::net::unix::pipe::Sender};
 
 /// Launches a server and connects over its pipes. It speaks when it is ready; calls wait for that.
 ///
@@ -27,8 +27,8 @@ pub fn launch(client: ClientBuilder, launch: &Launch) -> Result<Launched, SpawnE
 }
 
 #[cfg(unix)]
-fn pipes(stdout: ChildStdout, stdin: ChildStdin) -> io::Result<(Receiver, Sender)> {
-    Ok((Receiver::from_owned_fd(stdout.into())?, Sender::from_owned_fd(stdin.into())?))
+fn pipes(stdout: ChildStdout, stdin: ChildStdin) -> io::Result<(PipeReader, Sender)> {
+    Ok((PipeReader::new(stdout.into())?, Sender::from_owned_fd(stdin.into())?))
 }
 
 /// Anonymous pipes can't be waited for here: threads of the blocking pool read and write them.

@@ -5,6 +5,8 @@
 
 mod child;
 mod link;
+#[cfg(unix)]
+mod pipe;
 mod serve;
 mod stdio;
 

@@ -76,6 +76,9 @@ impl<R: FromReply> Future for Call<R> {
     type Output = Result<R, CallError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if !self.slot.is_there() {
+            self.port.look();
+        }
         let outcome = std::task::ready!(self.slot.poll_take(cx));
         self.ended = true;
         Poll::Ready(outcome.and_then(R::from_reply))

@@ -38,6 +38,10 @@ pub trait Port: Send + Sync {
     /// Begins a call and sends what can be sent without blocking.
     fn begin(&self, request: CallRequest, progress: Option<OnProgress>) -> (CallId, Arc<Slot>);
 
+    /// Reads what is there already, for a caller that is about to wait for it: an answer that has come by then
+    /// needs no hop between tasks.
+    fn look(&self) {}
+
     /// Gives the machine a command and sends what can be sent without blocking.
     fn command(&self, command: Command);
 

@@ -15,7 +15,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::thread::ThreadId;
 use std::time::Duration;
 
@@ -36,39 +36,54 @@ struct Inner<L> {
     driven_on: Option<ThreadId>,
 }
 
+impl<L: Link + Send> Inner<L> {
+    /// Takes what came and writes what is to be written. With `looks`, the driver's waker, what can be read is
+    /// read as well, until something that somebody waits for has come.
+    fn settle(&mut self, mut looks: Option<Waker>) -> Released {
+        let mut released = Released::default();
+        loop {
+            let turn = match &looks {
+                Some(driver) => self.io.turn(&mut Context::from_waker(driver), &mut self.machine),
+                None => {
+                    let (turn, driver) = self.io.help(&mut self.machine);
+                    driver.into_iter().for_each(|driver| released.add_waker(driver));
+                    turn
+                }
+            };
+            let todo = match turn {
+                Turn::Event(event) => self.pending.absorb(event),
+                Turn::Closed(why) => {
+                    let ended = self.pending.ended(&why);
+                    self.ended = Some(why);
+                    Todo::Release(ended)
+                }
+                Turn::Idle => break,
+            };
+            match todo {
+                Todo::Release(more) => {
+                    released.add(more);
+                    looks = None;
+                }
+                Todo::Nothing => {}
+                todo => self.todo.push_back(todo),
+            }
+        }
+        if !self.todo.is_empty() || self.ended.is_some() {
+            self.io.driver().into_iter().for_each(|driver| released.add_waker(driver));
+        }
+        released
+    }
+}
+
 impl<L: Link + Send> Shared<L> {
     /// Does something to the machine and sends what can be sent.
     fn with<R>(&self, act: impl FnOnce(&mut Pending) -> (R, Command)) -> R {
-        let mut released = Released::default();
-        let result = {
+        let (result, released) = {
             let mut guard = lock(&self.inner);
             let inner = &mut *guard;
             let (result, command) = act(&mut inner.pending);
             inner.machine.handle_input(inner.io.now(), Input::Command(command));
-            loop {
-                let (turn, driver) = inner.io.help(&mut inner.machine);
-                if let Some(driver) = driver {
-                    released.add_waker(driver);
-                }
-                let todo = match turn {
-                    Turn::Event(event) => inner.pending.absorb(event),
-                    Turn::Closed(why) => {
-                        let ended = inner.pending.ended(&why);
-                        inner.ended = Some(why);
-                        Todo::Release(ended)
-                    }
-                    Turn::Idle => break,
-                };
-                match todo {
-                    Todo::Release(more) => released.add(more),
-                    Todo::Nothing => {}
-                    todo => inner.todo.push_back(todo),
-                }
-            }
-            if !inner.todo.is_empty() || inner.ended.is_some() {
-                inner.io.driver().into_iter().for_each(|driver| released.add_waker(driver));
-            }
-            result
+            (result, inner.settle(None))
         };
         released.release();
         result
@@ -81,6 +96,15 @@ impl<L: Link + Send> Port for Shared<L> {
             let (call, slot) = pending.begin(progress.as_ref());
             ((call, slot), Command::Call { call, request })
         })
+    }
+
+    fn look(&self) {
+        // Whoever has the lock is looking, or will.
+        let Ok(mut inner) = self.inner.try_lock() else { return };
+        let Some(driver) = inner.io.driver() else { return };
+        let released = inner.settle(Some(driver));
+        drop(inner);
+        released.release();
     }
 
     fn command(&self, command: Command) {
