@@ -41,7 +41,8 @@ impl<L: Link + Send> Inner<L> {
     /// read as well, until something that somebody waits for has come.
     fn settle(&mut self, mut looks: Option<Waker>) -> Released {
         let mut released = Released::default();
-        loop {
+        // What the driver has to do first comes first: a listener hears of progress before its call ends.
+        while self.todo.is_empty() {
             let turn = match &looks {
                 Some(driver) => self.io.turn(&mut Context::from_waker(driver), &mut self.machine),
                 None => {
