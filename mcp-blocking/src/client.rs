@@ -173,7 +173,7 @@ impl<T: Transport> Port for Connected<T> {
 impl<T: Transport> Connected<T> {
     /// After something was said: writes it, and lets those who wait look again if there is need.
     fn after(&self, state: MutexGuard<'_, Shared>) {
-        let mut state = flush(&self.state, &self.transport, state);
+        let mut state = flush(&self.state, &self.transport, &self.changed, state);
         let news = std::mem::take(&mut state.news);
         if state.leader.is_some() && (news || state.due_earlier()) {
             self.transport.wake();
@@ -217,7 +217,7 @@ impl<T: Transport> Connected<T> {
         // for nothing.
         let mut waits = false;
         loop {
-            state = flush(&self.state, &self.transport, state);
+            state = flush(&self.state, &self.transport, &self.changed, state);
             state = self.release(state);
             let late = until.is_some_and(|until| mcp_os::clock::now() >= until);
             if state.lane.closed.is_some() || state.leader != me || late || enough(&state) {

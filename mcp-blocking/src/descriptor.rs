@@ -132,10 +132,11 @@ impl Transport for Descriptors {
         Ok(rustix::io::write(output, bytes)?)
     }
 
-    fn wait_writable(&self) -> io::Result<()> {
+    fn wait_writable(&self, until: Option<Time>) -> io::Result<()> {
         let output = self.output().ok_or(io::ErrorKind::BrokenPipe)?;
         let mut fds = [PollFd::new(&*output, PollFlags::OUT), PollFd::new(&self.closed.reader, PollFlags::IN)];
-        match poll(&mut fds, None) {
+        let timeout = until.map(timeout);
+        match poll(&mut fds, timeout.as_ref()) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(e) => return Err(e.into()),
         }

@@ -8,7 +8,7 @@ use mcp_proto::machine::{Input, Machine, Output};
 use mcp_proto::time::Time;
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// A machine, and what it wants written.
 #[derive(Debug)]
@@ -96,10 +96,12 @@ pub(crate) fn broken(error: &io::Error) -> Fault {
     Fault::Broken(error.to_string())
 }
 
-/// Writes what is to be written, unless another thread is doing so. The lock is not held while writing.
+/// Writes what is to be written, unless another thread is doing so. The lock is not held while writing. When
+/// this thread has to wait for that, the `others` are told: one of them may have to read.
 pub(crate) fn flush<'a, S: State>(
     mutex: &'a Mutex<S>,
     transport: &dyn Transport,
+    others: &Condvar,
     mut state: MutexGuard<'a, S>,
 ) -> MutexGuard<'a, S> {
     if state.lane().closed.is_some() {
@@ -129,12 +131,19 @@ pub(crate) fn flush<'a, S: State>(
             Err(e) if e.kind() == io::ErrorKind::Interrupted => Input::Written(0),
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
                 state.write_blocks();
+                let due = state.lane().machine.poll_timeout();
+                others.notify_all();
                 drop(state);
-                let waited = transport.wait_writable();
+                let waited = transport.wait_writable(due);
                 state = lock(mutex);
                 state.write_goes_on();
-                state.lane().now = mcp_os::clock::now();
-                waited.map_or_else(|e| Input::WriteFailed(broken(&e)), |()| Input::Written(0))
+                let now = mcp_os::clock::now();
+                state.lane().now = now;
+                match waited {
+                    Err(e) => Input::WriteFailed(broken(&e)),
+                    Ok(()) if due.is_some_and(|due| now >= due) => Input::Timeout,
+                    Ok(()) => Input::Written(0),
+                }
             }
             Ok(_) => Input::WriteFailed(Fault::Broken("the stream takes no bytes".to_owned())),
             Err(e) => Input::WriteFailed(broken(&e)),
@@ -147,6 +156,9 @@ pub(crate) fn flush<'a, S: State>(
         state.lane().writing = false;
         if !matches!(input, Input::Written(0)) {
             feed(&mut *state, input);
+        }
+        if state.lane().closed.is_some() {
+            state.lane().outgoing.clear();
         }
     }
     if std::mem::take(&mut state.lane().finish) {

@@ -116,7 +116,7 @@ impl Transport for Pumped {
         Ok(n)
     }
 
-    fn wait_writable(&self) -> io::Result<()> {
+    fn wait_writable(&self, _until: Option<Time>) -> io::Result<()> {
         // A writer that blocks never asks for this, and one that does not can't be waited for.
         Err(io::Error::new(io::ErrorKind::Unsupported, "a writer for `mcp-blocking` must block"))
     }

@@ -232,7 +232,8 @@ impl<T: Transport> Served<T> {
                 break;
             } else {
                 looks = if std::mem::take(&mut state.calls) > 0 { 0 } else { looks + 1 };
-                state = self.stand_by(state, looks > PATIENCE);
+                let quiet = looks > PATIENCE && state.busy_since.is_none();
+                state = self.stand_by(state, quiet);
             }
         }
         state.threads -= 1;
@@ -405,7 +406,7 @@ impl<T: Transport> Served<T> {
     }
 
     fn flush<'a>(&'a self, state: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
-        flush(&self.state, &self.transport, state)
+        flush(&self.state, &self.transport, &self.changed, state)
     }
 
     /// Tells runs that they are not wanted, and everybody that the connection is over: user code, so not

@@ -35,11 +35,11 @@ pub trait Transport: Send + Sync + 'static {
     /// The stream broke.
     fn write(&self, bytes: &[u8]) -> io::Result<usize>;
 
-    /// Blocks until something can be written, or the stream is closed.
+    /// Blocks until something can be written, or it is `until`, or the stream is closed.
     ///
     /// # Errors
     /// The stream broke.
-    fn wait_writable(&self) -> io::Result<()>;
+    fn wait_writable(&self, until: Option<Time>) -> io::Result<()>;
 
     /// Ends our side: the peer reads the end.
     fn finish(&self);
@@ -56,7 +56,8 @@ pub trait Transport: Send + Sync + 'static {
     }
 }
 
-/// What can carry a connection: a stream of the system, or a pair of any reader and any writer.
+/// What can carry a connection: a stream of the system, or a pair of any reader and any writer. A writer of the
+/// latter kind that blocks for ever holds a thread for ever: only what can be polled can be given up.
 pub trait IntoTransport {
     /// The transport it becomes.
     type Transport: Transport;

@@ -2,9 +2,12 @@
 
 use mcp_blocking::model::{CallToolResult, Content, ElicitAction, ElicitResult};
 use mcp_blocking::rpc::Raw;
-use mcp_blocking::{Call, CallError, Client, ClientBuilder, Cx, Failure, RefusedCall, Server, Tool};
+use mcp_blocking::{
+    Call, CallError, Client, ClientBuilder, Closed, Cx, Failure, Fault, RefusedCall, Server, Timeouts, Tool,
+};
 use serde::Deserialize;
 use serde_json::json;
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -42,7 +45,7 @@ fn a_pair_of_sockets() {
     }
     client.close();
     let ended = serving.wait(Some(Duration::from_secs(30)));
-    assert_eq!(ended, Some(mcp_blocking::Closed::ByPeer(None)));
+    assert_eq!(ended, Some(Closed::ByPeer(None)));
 }
 
 /// A reader and a writer that nothing is known of: here a socket whose halves are hidden.
@@ -132,4 +135,22 @@ fn waiting_where_one_reads_is_refused() {
     assert_eq!(content(call), text("done"));
     let nested = told.recv_timeout(Duration::from_secs(30)).unwrap();
     assert_eq!(nested, Err(CallError::Refused(RefusedCall::OwnThread)));
+}
+
+/// A client that never reads: the server stops waiting for it after the time it was given.
+#[test]
+fn a_peer_that_takes_nothing_is_given_up() {
+    let mut timeouts = Timeouts::default();
+    timeouts.write_stall = Some(Duration::from_millis(50));
+    let (mut here, there) = mcp_blocking::pair().unwrap();
+    let serving = mcp_blocking::serve(server().timeouts(timeouts), there).unwrap();
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let params = json!({ "name": "echo", "arguments": { "message": "x".repeat(8 << 20) }, "_meta": meta });
+    let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+    here.write_all(format!("{call}\n").as_bytes()).unwrap();
+    let stalled = Fault::WriteStalled(Duration::from_millis(50));
+    assert_eq!(serving.wait(Some(Duration::from_secs(30))), Some(Closed::Lost(stalled)));
 }
