@@ -242,7 +242,8 @@ impl<T: Transport> Connected<T> {
             state = lock(&self.state);
             if let Some(input) = input {
                 feed(&mut *state, input);
-            } else if due.is_some_and(|due| mcp_os::clock::now() >= due) {
+            }
+            if due.is_some_and(|due| mcp_os::clock::now() >= due) {
                 feed(&mut *state, Input::Timeout);
             }
             if std::mem::take(&mut state.news) && state.waiting > 0 {

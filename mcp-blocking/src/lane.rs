@@ -19,6 +19,8 @@ pub(crate) struct Lane<M> {
     outgoing: VecDeque<Bytes>,
     /// A thread is writing; it takes along what others add.
     writing: bool,
+    /// Something was written since the leader looked.
+    pub(crate) wrote: bool,
     finish: bool,
     pub(crate) closed: Option<Closed>,
 }
@@ -53,6 +55,7 @@ impl<M: Machine> Lane<M> {
             now: mcp_os::clock::now(),
             outgoing: VecDeque::new(),
             writing: false,
+            wrote: false,
             finish: false,
             closed: None,
         }
@@ -119,6 +122,7 @@ pub(crate) fn flush<'a, S: State>(
             Ok(n) if n == bytes.len() => {
                 // All at once: no time has passed that the machine would care about.
                 state.lane().writing = false;
+                state.lane().wrote = true;
                 let now = state.lane().now;
                 state.lane().input(now, Input::Written(n));
                 settle(&mut *state);

@@ -20,6 +20,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 use std::time::Duration;
 
+/// So often in a row the leader reads without having waited.
+const LOOKS: u32 = 64;
 /// So many looks without a call, and the thread standing by sleeps until the next one.
 const PATIENCE: u32 = 8;
 /// Threads of one connection. With all of them in handlers, one goes on reading and calls wait.
@@ -260,6 +262,7 @@ impl<T: Transport> Served<T> {
         if state.idle == 0 && state.threads < THREADS {
             state = self.one_more(state);
         }
+        let mut looked = 0;
         while state.is_led_here() && state.lane.closed.is_none() {
             if state.can_run()
                 && let Some(request) = state.requests.pop_front()
@@ -278,8 +281,18 @@ impl<T: Transport> Served<T> {
             let due = state.lane.machine.poll_timeout();
             let reads = state.lane.machine.wants_read();
             state.armed = due;
+            if due.is_some_and(|due| state.lane.now >= due) {
+                // A peer that always has something to say does not stop the clock.
+                let now = state.lane.now;
+                state.lane.machine.handle_input(now, Input::Timeout);
+                continue;
+            }
+            // On a busy core the next request is often there by the time an answer is written: looking is cheaper
+            // than asking whether to look. Now and then we ask all the same, since others may call.
+            let looks = std::mem::take(&mut state.lane.wrote) && reads && looked < LOOKS;
+            looked = if looks { looked + 1 } else { 0 };
             drop(state);
-            let input = self.wait(reads, due, buffer);
+            let input = if looks { crate::lane::read(&self.transport, buffer) } else { self.wait(reads, due, buffer) };
             let now = mcp_os::clock::now();
             state = lock(&self.state);
             state.lane.now = now;

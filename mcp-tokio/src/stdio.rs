@@ -12,9 +12,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 #[cfg(unix)]
-use tokio::net::{
-    UnixStream,
-    unix::pipe::{Receiver, Sender},
+use {
+    crate::pipe::PipeReader,
+    tokio::net::{UnixStream, unix::pipe::Sender},
 };
 
 /// Serves on the standard streams of this process, until the client ends its output.
@@ -59,7 +59,7 @@ impl Future for StdioServing {
 
 enum Input {
     #[cfg(unix)]
-    Pipe(Receiver),
+    Pipe(PipeReader),
     #[cfg(unix)]
     Socket(UnixStream),
     Other(tokio::fs::File),
@@ -82,7 +82,7 @@ impl Input {
     fn new(stream: Stream) -> io::Result<Self> {
         Ok(match stream {
             #[cfg(unix)]
-            Stream::Pipe(fd) => Self::Pipe(Receiver::from_owned_fd(fd)?),
+            Stream::Pipe(fd) => Self::Pipe(PipeReader::new(fd)?),
             #[cfg(unix)]
             Stream::Socket(fd) => Self::Socket(socket(fd)?),
             Stream::Other(file) => Self::Other(file.into()),

@@ -202,12 +202,16 @@ impl<S: Session> Machine for Stream<S> {
                 self.unsent = self.unsent.saturating_sub(n);
                 self.stalled_since = None;
             }
+            Input::WriteFailed(fault) if self.state == State::Open => {
+                self.cut.get_or_insert_with(|| (fault, now.after(LAST_READS)));
+            }
+            // Whoever has ended takes nothing more: that it ended says more than that writing failed.
             Input::WriteFailed(fault) => {
-                if self.state == State::Open {
-                    self.cut.get_or_insert_with(|| (fault, now.after(LAST_READS)));
-                } else {
-                    self.abort(Closed::Lost(fault));
-                }
+                let why = match self.out.closing.take() {
+                    Some(why @ (Closed::ByPeer(_) | Closed::Early(_))) => why,
+                    _ => Closed::Lost(fault),
+                };
+                self.abort(why);
             }
             Input::Failed(fault) => self.abort(Closed::Lost(fault)),
             Input::Command(command) if matches!(self.state, State::Open | State::Half) => {

@@ -216,7 +216,7 @@ impl<L: Link> Io<L> {
                 }
                 Poll::Pending => false,
             };
-            if done || driving && (self.read(cx, machine) || self.sleep(cx, machine)) {
+            if done || driving && (self.overdue(machine) || self.read(cx, machine) || self.sleep(cx, machine)) {
                 continue;
             }
             return Turn::Idle;
@@ -263,6 +263,15 @@ impl<L: Link> Io<L> {
         };
         machine.handle_input(self.now(), input);
         true
+    }
+
+    /// A peer that always has something to say does not stop the clock. The time of the last read will do.
+    fn overdue<M: Machine>(&mut self, machine: &mut M) -> bool {
+        let overdue = machine.poll_timeout().is_some_and(|due| self.last >= due);
+        if overdue {
+            machine.handle_input(self.last, Input::Timeout);
+        }
+        overdue
     }
 
     /// Looks at the clock, and leaves a timer. One that fires too early costs a look; setting it anew for
