@@ -74,8 +74,10 @@ struct Shared {
     leader: Option<ThreadId>,
     /// Since when the leader does something else than read.
     busy_since: Option<Time>,
-    /// When the leader looks at the clock next, while it waits to read.
+    /// When the leader looks at the clock next, while it waits.
     armed: Option<Time>,
+    /// Whether it reads then.
+    reads: bool,
     /// Calls since the thread standing by looked.
     calls: u32,
     /// The thread standing by sleeps until somebody calls it.
@@ -138,6 +140,14 @@ impl Shared {
         if self.busy_since.is_some() { None } else { self.requests.pop_front() }
     }
 
+    /// Whether a leader that waits waits for the wrong thing by now: there is something to run, reading goes on
+    /// again since the backlog has shrunk, or the time comes earlier.
+    fn concerns_leader(&self) -> bool {
+        let machine = &self.lane.machine;
+        let earlier = machine.poll_timeout().is_some_and(|due| self.armed.is_none_or(|armed| due < armed));
+        earlier || !self.requests.is_empty() || machine.wants_read() && !self.reads
+    }
+
     /// Whether a request can be run without holding up reading: another thread can take the lead.
     fn can_run(&self) -> bool {
         self.idle > 0 || self.threads < THREADS
@@ -156,16 +166,8 @@ impl<T: Transport> ServerPort for Served<T> {
         }
         feed(&mut *state, Input::Command(command));
         let state = self.flush(state);
-        if earlier(state.lane.machine.poll_timeout(), state.armed) || !state.requests.is_empty() {
-            self.transport.wake();
-        }
         drop(self.release(state));
     }
-}
-
-/// Whether `due` comes before what a waiting thread has set its timer to.
-fn earlier(due: Option<Time>, armed: Option<Time>) -> bool {
-    due.is_some_and(|due| armed.is_none_or(|armed| due < armed))
 }
 
 impl<T: Transport> Served<T> {
@@ -180,6 +182,7 @@ impl<T: Transport> Served<T> {
             leader: None,
             busy_since: None,
             armed: None,
+            reads: false,
             calls: 0,
             asleep: false,
             idle: 0,
@@ -280,7 +283,7 @@ impl<T: Transport> Served<T> {
             }
             let due = state.lane.machine.poll_timeout();
             let reads = state.lane.machine.wants_read();
-            state.armed = due;
+            (state.armed, state.reads) = (due, reads);
             if due.is_some_and(|due| state.lane.now >= due) {
                 // A peer that always has something to say does not stop the clock.
                 let now = state.lane.now;
@@ -418,8 +421,13 @@ impl<T: Transport> Served<T> {
         &self.transport
     }
 
+    /// Writes what is to be written. What this thread has changed may concern a leader that waits.
     fn flush<'a>(&'a self, state: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
-        flush(&self.state, &self.transport, &self.changed, state)
+        let state = flush(&self.state, &self.transport, &self.changed, state);
+        if state.leader.is_some() && !state.is_led_here() && state.concerns_leader() {
+            self.transport.wake();
+        }
+        state
     }
 
     /// Tells runs that they are not wanted, and everybody that the connection is over: user code, so not

@@ -3,11 +3,12 @@
 use mcp_blocking::model::{CallToolResult, Content, ElicitAction, ElicitResult};
 use mcp_blocking::rpc::Raw;
 use mcp_blocking::{
-    Call, CallError, Client, ClientBuilder, Closed, Cx, Failure, Fault, RefusedCall, Server, Timeouts, Tool,
+    Call, CallError, Client, ClientBuilder, Closed, Cx, Descriptors, Failure, Fault, Limits, RefusedCall, Server,
+    Timeouts, Tool,
 };
 use serde::Deserialize;
 use serde_json::json;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -153,4 +154,45 @@ fn a_peer_that_takes_nothing_is_given_up() {
     here.write_all(format!("{call}\n").as_bytes()).unwrap();
     let stalled = Fault::WriteStalled(Duration::from_millis(50));
     assert_eq!(serving.wait(Some(Duration::from_secs(30))), Some(Closed::Lost(stalled)));
+}
+
+/// A client that reads slowly: writing waits, another thread leads meanwhile without reading, and reads again when
+/// the backlog has shrunk.
+#[test]
+fn a_slow_reader_is_heard_again() {
+    let ((server_in, mut to_server), (mut from_server, server_out)) =
+        (std::io::pipe().unwrap(), std::io::pipe().unwrap());
+    let pipes = Descriptors::new(server_in.into(), server_out.into()).unwrap();
+    // More than a pipe takes, and more than the mark, but not long to run.
+    let mut limits = Limits::default();
+    (limits.outbound_high, limits.outbound_low) = (16 * 1024, 4 * 1024);
+    let _serving = mcp_blocking::serve(server().limits(limits), pipes).unwrap();
+    let mut conversation = move || {
+        let meta = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        let message = "x".repeat(100 * 1024);
+        for id in 0..10 {
+            let params = json!({ "name": "echo", "arguments": { "message": message }, "_meta": meta });
+            let call = json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params });
+            to_server.write_all(format!("{call}\n").as_bytes()).unwrap();
+            let (mut line, mut room) = (Vec::new(), vec![0; 64 * 1024]);
+            while line.last() != Some(&b'\n') {
+                // Long enough for the lead to change hands, most of the time; nothing rests on it.
+                (0..40_000).for_each(|_| std::thread::yield_now());
+                let n = from_server.read(&mut room).unwrap();
+                assert!(n > 0, "the server ended");
+                line.extend_from_slice(&room[..n]);
+            }
+            let answer: serde_json::Value = serde_json::from_slice(&line).unwrap();
+            assert_eq!((&answer["id"], &answer["result"]["content"][0]["text"]), (&json!(id), &json!(message)));
+        }
+    };
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        conversation();
+        tell.send(()).unwrap();
+    });
+    assert_eq!(told.recv_timeout(Duration::from_secs(30)), Ok(()), "it failed, or hangs");
 }
