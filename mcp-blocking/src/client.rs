@@ -47,7 +47,6 @@ pub(crate) fn connect_transport(client: ClientBuilder, transport: impl Transport
         buffer: ReadBuffer::default(),
         own_leads: false,
         waiting: 0,
-        armed: None,
         turns: 0,
         news: false,
     };
@@ -89,19 +88,10 @@ struct Shared {
     own_leads: bool,
     /// Threads that wait for something and do not read.
     waiting: usize,
-    /// When the leader looks at the clock next.
-    armed: Option<Time>,
     /// How often somebody took the lead.
     turns: u64,
     /// Something has come that a waiting thread may wait for.
     news: bool,
-}
-
-impl Shared {
-    /// Whether something is due before the leader would look at the clock.
-    fn due_earlier(&self) -> bool {
-        self.lane.machine.poll_timeout().is_some_and(|due| self.armed.is_none_or(|armed| due < armed))
-    }
 }
 
 impl State for Shared {
@@ -175,7 +165,7 @@ impl<T: Transport> Connected<T> {
     fn after(&self, state: MutexGuard<'_, Shared>) {
         let mut state = flush(&self.state, &self.transport, &self.changed, state);
         let news = std::mem::take(&mut state.news);
-        if state.leader.is_some() && (news || state.due_earlier()) {
+        if state.leader.is_some() && (news || state.lane.due_earlier()) {
             self.transport.wake();
         }
         if news && state.waiting > 0 {
@@ -227,7 +217,7 @@ impl<T: Transport> Connected<T> {
             let mut due = None;
             let wake = if std::mem::replace(&mut waits, true) || !reads {
                 due = state.lane.machine.poll_timeout();
-                state.armed = due;
+                state.lane.armed = due;
                 drop(state);
                 self.transport.wait(reads, [due, until].into_iter().flatten().min())
             } else {

@@ -22,6 +22,8 @@ pub(crate) struct Lane<M> {
     /// Something was written since the leader looked.
     pub(crate) wrote: bool,
     finish: bool,
+    /// When the thread that reads looks at the clock next, while it waits.
+    pub(crate) armed: Option<Time>,
     pub(crate) closed: Option<Closed>,
 }
 
@@ -57,8 +59,14 @@ impl<M: Machine> Lane<M> {
             writing: false,
             wrote: false,
             finish: false,
+            armed: None,
             closed: None,
         }
+    }
+
+    /// Whether something is due before the thread that reads would look at the clock.
+    pub(crate) fn due_earlier(&self) -> bool {
+        self.machine.poll_timeout().is_some_and(|due| self.armed.is_none_or(|armed| due < armed))
     }
 
     /// Gives the machine an input. Nothing is taken out of it yet.

@@ -74,9 +74,7 @@ struct Shared {
     leader: Option<ThreadId>,
     /// Since when the leader does something else than read.
     busy_since: Option<Time>,
-    /// When the leader looks at the clock next, while it waits.
-    armed: Option<Time>,
-    /// Whether it reads then.
+    /// Whether the leader reads while it waits.
     reads: bool,
     /// Calls since the thread standing by looked.
     calls: u32,
@@ -143,9 +141,7 @@ impl Shared {
     /// Whether a leader that waits waits for the wrong thing by now: there is something to run, reading goes on
     /// again since the backlog has shrunk, or the time comes earlier.
     fn concerns_leader(&self) -> bool {
-        let machine = &self.lane.machine;
-        let earlier = machine.poll_timeout().is_some_and(|due| self.armed.is_none_or(|armed| due < armed));
-        earlier || !self.requests.is_empty() || machine.wants_read() && !self.reads
+        self.lane.due_earlier() || !self.requests.is_empty() || self.lane.machine.wants_read() && !self.reads
     }
 
     /// Whether a request can be run without holding up reading: another thread can take the lead.
@@ -181,7 +177,6 @@ impl<T: Transport> Served<T> {
             unwanted: Vec::new(),
             leader: None,
             busy_since: None,
-            armed: None,
             reads: false,
             calls: 0,
             asleep: false,
@@ -283,7 +278,7 @@ impl<T: Transport> Served<T> {
             }
             let due = state.lane.machine.poll_timeout();
             let reads = state.lane.machine.wants_read();
-            (state.armed, state.reads) = (due, reads);
+            (state.lane.armed, state.reads) = (due, reads);
             if due.is_some_and(|due| state.lane.now >= due) {
                 // A peer that always has something to say does not stop the clock.
                 let now = state.lane.now;

@@ -1,6 +1,6 @@
 //! A client whose server is a child process.
 
-use crate::{Child, Ended, Exit, Exited, Grace, Shutdown, StderrTail};
+use crate::{Child, Ended, Exit, Exited, Grace, Launch, Shutdown, SpawnError, StderrTail};
 use bytes::Bytes;
 use mcp_proto::error::Fault;
 use mcp_proto::handle::Link;
@@ -8,8 +8,10 @@ use mcp_proto::handle::client::Client;
 use mcp_proto::time::Time;
 use std::fmt;
 use std::future::Future;
+use std::io;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::process::{ChildStdin, ChildStdout};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -26,10 +28,21 @@ pub struct Launched {
 }
 
 impl Launched {
-    /// For adapters: the client speaks over the child's pipes.
-    #[must_use]
-    pub fn new(client: Client, child: Child) -> Self {
-        Self { client, child }
+    /// For adapters: starts the process, and `connect`s a client over its output and input.
+    ///
+    /// # Errors
+    /// The program is not there, or could not be started or connected to.
+    pub fn start(
+        launch: &Launch,
+        connect: impl FnOnce(ChildStdout, ChildStdin, &Child) -> io::Result<Client>,
+    ) -> Result<Self, SpawnError> {
+        let mut child = launch.spawn()?;
+        let client = match (child.stdout.take(), child.stdin.take()) {
+            (Some(stdout), Some(stdin)) => connect(stdout, stdin, &child),
+            _ => Err(io::ErrorKind::BrokenPipe.into()),
+        };
+        let failed = |source| SpawnError::Failed { program: launch.program().to_owned(), source };
+        Ok(Self { client: client.map_err(failed)?, child })
     }
 
     /// The process.

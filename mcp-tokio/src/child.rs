@@ -17,13 +17,10 @@ use {crate::pipe::PipeReader, tokio::net::unix::pipe::Sender};
 /// # Panics
 /// Outside a tokio runtime.
 pub fn launch(client: ClientBuilder, launch: &Launch) -> Result<Launched, SpawnError> {
-    let mut child = launch.spawn()?;
-    let failed = |source| SpawnError::Failed { program: launch.program().to_owned(), source };
-    let gone = || failed(io::ErrorKind::BrokenPipe.into());
-    let (stdin, stdout) = (child.stdin.take().ok_or_else(gone)?, child.stdout.take().ok_or_else(gone)?);
-    let (read, write) = pipes(stdout, stdin).map_err(failed)?;
-    let client = connect_link(client, ChildLink::new(TokioLink::new(read, write), &child));
-    Ok(Launched::new(client, child))
+    Launched::start(launch, |stdout, stdin, child| {
+        let (read, write) = pipes(stdout, stdin)?;
+        Ok(connect_link(client, ChildLink::new(TokioLink::new(read, write), child)))
+    })
 }
 
 #[cfg(unix)]

@@ -59,7 +59,7 @@ impl Session {
         let mut ladder = Ladder::new(&self.config, now);
         let step = ladder.first(&self.config);
         self.phase = Phase::Opening(ladder);
-        self.step(now, step, out);
+        self.step(step, out);
     }
 
     fn next_wire(&mut self) -> i64 {
@@ -67,7 +67,7 @@ impl Session {
         self.last_wire
     }
 
-    fn step(&mut self, now: Time, step: Step, out: &mut Out) {
+    fn step(&mut self, step: Step, out: &mut Out) {
         match step {
             Step::Wait => {}
             Step::Fail(error) => out.close(Closed::NotOpened(error)),
@@ -106,7 +106,7 @@ impl Session {
                 let info: Arc<ServerInfo> = Arc::from(info);
                 self.phase = Phase::Ready(info.clone());
                 out.event(Event::Ready(info));
-                self.start_waiting(now, out);
+                self.start_waiting(out);
             }
         }
     }
@@ -168,7 +168,7 @@ impl Session {
         }
     }
 
-    fn start_waiting(&mut self, _now: Time, out: &mut Out) {
+    fn start_waiting(&mut self, out: &mut Out) {
         while matches!(self.phase, Phase::Ready(_)) && self.calls.in_flight() < self.config.limits.calls {
             let Some(next) = self.calls.next_waiting() else { return };
             self.transmit(next, out);
@@ -188,7 +188,7 @@ impl Session {
     }
 
     /// Ends a call the server may still be working on.
-    fn give_up(&mut self, now: Time, id: CallId, why: CallError, reason: Option<String>, out: &mut Out) {
+    fn give_up(&mut self, id: CallId, why: CallError, reason: Option<String>, out: &mut Out) {
         if let Some(wire) = self.calls.get_mut(id).and_then(|call| call.wire) {
             let mut cancelled = Cancelled::new().request_id(wire);
             cancelled.reason = reason;
@@ -198,10 +198,10 @@ impl Session {
             }
         }
         self.end(id, Err(why), out);
-        self.start_waiting(now, out);
+        self.start_waiting(out);
     }
 
-    fn response(&mut self, now: Time, id: &Id, answer: Result<Object, ErrorObject>, out: &mut Out) {
+    fn response(&mut self, id: &Id, answer: Result<Object, ErrorObject>, out: &mut Out) {
         let Some(wire) = id.as_i64() else { return };
         if let Phase::Opening(ladder) = &mut self.phase {
             let step = if ladder.probe == Some(wire) {
@@ -211,24 +211,24 @@ impl Session {
             } else {
                 Step::Wait
             };
-            return self.step(now, step, out);
+            return self.step(step, out);
         }
         // An answer to nothing is late: to a call that ended, or to a question of the opening.
         let Some(call) = self.calls.arrived(wire) else { return };
         match answer {
-            Ok(result) => self.result(now, call, result, out),
+            Ok(result) => self.result(call, result, out),
             Err(error) => self.error(call, error, out),
         }
-        self.start_waiting(now, out);
+        self.start_waiting(out);
     }
 
-    fn result(&mut self, now: Time, id: CallId, result: Object, out: &mut Out) {
+    fn result(&mut self, id: CallId, result: Object, out: &mut Out) {
         let modern = matches!(&self.phase, Phase::Ready(info) if info.revision.era() == Era::Modern);
         // In the older era `resultType` is a member like any other.
         let kind = if modern { Reply::kind_of(&result) } else { Ok(ResultKind::Complete) };
         let Some(call) = self.calls.get_mut(id) else { return };
         match (kind, call.request.input) {
-            (Ok(ResultKind::InputRequired), InputPolicy::Answer) => self.asked_back(now, id, &result, out),
+            (Ok(ResultKind::InputRequired), InputPolicy::Answer) => self.asked_back(id, &result, out),
             (Ok(kind), _) => self.end(id, Ok(Reply { kind, result }), out),
             (Err(why), _) => self.end(id, Err(CallError::Invalid(why)), out),
         }
@@ -253,7 +253,7 @@ impl Session {
     }
 
     /// A result that asks back: its questions go to the owner, the retry waits for all answers.
-    fn asked_back(&mut self, _now: Time, id: CallId, result: &Object, out: &mut Out) {
+    fn asked_back(&mut self, id: CallId, result: &Object, out: &mut Out) {
         let Some(call) = self.calls.get_mut(id) else { return };
         let invalid = |why: &str| Err(CallError::Invalid(why.to_owned()));
         if !facts(call.request.method.as_str()).is_none_or(|f| f.may_ask) {
@@ -284,7 +284,7 @@ impl Session {
         }
     }
 
-    fn answer(&mut self, now: Time, ask: AskId, answer: Result<Raw, ErrorObject>, out: &mut Out) {
+    fn answer(&mut self, ask: AskId, answer: Result<Raw, ErrorObject>, out: &mut Out) {
         match (self.asks.take(ask), answer) {
             (None, _) => {}
             (Some(Asked::Request { id }), Ok(result)) => {
@@ -306,7 +306,7 @@ impl Session {
             // There is no way to send an error for a question: the call is simply not sent again.
             (Some(Asked::Round { call, .. }), Err(error)) => {
                 self.end(call, Err(CallError::Unanswered(error)), out);
-                self.start_waiting(now, out);
+                self.start_waiting(out);
             }
         }
     }
@@ -370,8 +370,8 @@ impl binding::Session for Session {
     fn message(&mut self, now: Time, message: Message, _size: usize, out: &mut Out) {
         self.heard = true;
         match message {
-            Message::Response { id, result } => self.response(now, &id, Ok(result), out),
-            Message::Error { id: Some(id), error } => self.response(now, &id, Err(error), out),
+            Message::Response { id, result } => self.response(&id, Ok(result), out),
+            Message::Error { id: Some(id), error } => self.response(&id, Err(error), out),
             // An answer to something the server could not read: nobody's.
             Message::Error { id: None, .. } | Message::Batch(_) => {}
             Message::Request { id, method, params } => {
@@ -388,7 +388,7 @@ impl binding::Session for Session {
         }
     }
 
-    fn refused(&mut self, now: Time, refused: Refused, out: &mut Out) {
+    fn refused(&mut self, _now: Time, refused: Refused, out: &mut Out) {
         // A broken answer ends the call it names; nothing else is ever said to a server about its mistakes.
         let broken = refused.response_to.as_ref().and_then(Id::as_i64);
         if let Phase::Opening(ladder) = &mut self.phase
@@ -396,11 +396,11 @@ impl binding::Session for Session {
             && broken == ladder.handshake
         {
             let step = ladder.handshake_unreadable(&refused.why);
-            self.step(now, step, out);
+            self.step(step, out);
         }
         if let Some(call) = broken.and_then(|wire| self.calls.arrived(wire)) {
             self.end(call, Err(CallError::Unreadable(refused.why.clone())), out);
-            self.start_waiting(now, out);
+            self.start_waiting(out);
         }
         out.event(Event::Violation(refused));
     }
@@ -408,8 +408,8 @@ impl binding::Session for Session {
     fn command(&mut self, now: Time, command: Command, out: &mut Out) {
         match command {
             Command::Call { call, request } => self.call(now, call, request, out),
-            Command::Cancel { call, reason } => self.give_up(now, call, CallError::Cancelled, reason, out),
-            Command::Answer { ask, answer } => self.answer(now, ask, answer, out),
+            Command::Cancel { call, reason } => self.give_up(call, CallError::Cancelled, reason, out),
+            Command::Answer { ask, answer } => self.answer(ask, answer, out),
             Command::Notify { method, params } => {
                 let _ = out.send(Route::Unsolicited, |w| {
                     rpc::write::notification(w, method.as_str(), params.as_ref());
@@ -422,11 +422,11 @@ impl binding::Session for Session {
     fn timeout(&mut self, now: Time, out: &mut Out) {
         if let Phase::Opening(ladder) = &mut self.phase {
             let step = ladder.timeout(&self.config, now);
-            self.step(now, step, out);
+            self.step(step, out);
         }
         for id in self.calls.late(now) {
             let took: Duration = self.calls.get_mut(id).and_then(|call| call.request.deadline).unwrap_or_default();
-            self.give_up(now, id, CallError::Deadline(took), Some("deadline".to_owned()), out);
+            self.give_up(id, CallError::Deadline(took), Some("deadline".to_owned()), out);
         }
     }
 
