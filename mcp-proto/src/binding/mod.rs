@@ -2,6 +2,7 @@
 //! route leads to.
 
 mod outbox;
+mod rope;
 mod session;
 mod stream;
 

@@ -1,8 +1,7 @@
 //! Where a session puts what it has to say: messages for the peer, events for the owner.
 
+use super::rope::Rope;
 use crate::error::{Closed, RefusedCall};
-use crate::wire::ndjson;
-use bytes::BytesMut;
 use std::collections::VecDeque;
 
 /// What a message belongs to. A stream has one carrier and every route leads to it; where each request has
@@ -18,7 +17,7 @@ pub(crate) enum Route {
 /// Messages and events of a session on a stream, until the binding hands them out.
 #[derive(Debug)]
 pub struct Outbox<E> {
-    pub(super) bytes: BytesMut,
+    pub(super) bytes: Rope,
     pub(super) events: VecDeque<E>,
     pub(super) closing: Option<Closed>,
     max_message: Option<usize>,
@@ -26,12 +25,8 @@ pub struct Outbox<E> {
 
 impl<E> Outbox<E> {
     pub(super) fn new(max_message: Option<usize>) -> Self {
-        Self { bytes: BytesMut::new(), events: VecDeque::new(), closing: None, max_message }
+        Self { bytes: Rope::new(), events: VecDeque::new(), closing: None, max_message }
     }
-
-    /// With less room than this, more is made at once: growing step by step would copy again and again.
-    const LEAST: usize = 512;
-    const ROOM: usize = 8 * 1024;
 
     /// Tells the owner.
     pub(crate) fn event(&mut self, event: E) {
@@ -39,18 +34,15 @@ impl<E> Outbox<E> {
     }
 
     /// Sends one message, which `write` appends. A message over the limit is taken back.
-    pub(crate) fn send(&mut self, _route: Route, write: impl FnOnce(&mut BytesMut)) -> Result<(), RefusedCall> {
-        let start = self.bytes.len();
-        if self.bytes.capacity() - start < Self::LEAST {
-            self.bytes.reserve(Self::ROOM);
-        }
+    pub(crate) fn send(&mut self, _route: Route, write: impl FnOnce(&mut Rope)) -> Result<(), RefusedCall> {
+        let mark = self.bytes.begin();
         write(&mut self.bytes);
-        let length = self.bytes.len() - start;
+        let length = self.bytes.since(&mark);
         if let Some(limit) = self.max_message.filter(|limit| length > *limit) {
-            self.bytes.truncate(start);
+            self.bytes.back(&mark);
             return Err(RefusedCall::TooLong { length, limit });
         }
-        ndjson::seal(&mut self.bytes, start);
+        self.bytes.end();
         Ok(())
     }
 

@@ -245,8 +245,7 @@ impl<S: Session> Machine for Stream<S> {
                 break;
             }
         }
-        if !self.out.bytes.is_empty() {
-            let bytes = self.out.bytes.split().freeze();
+        if let Some(bytes) = self.out.bytes.pop() {
             self.unsent += bytes.len();
             return Some(Output::Write(bytes));
         }
