@@ -1,17 +1,17 @@
 //! Bytes to be written: small ones side by side, large payloads by themselves, where they are.
 
+use super::queue::Queue;
 use crate::rpc::write::Sink;
 use crate::wire::ndjson;
 use bytes::{Bytes, BytesMut};
 use memchr::memchr2;
-use std::collections::VecDeque;
 use std::mem;
 
 /// Messages on their way to the peer, each a line.
 #[derive(Debug)]
 pub(crate) struct Rope {
     /// What comes before `tail`.
-    pieces: VecDeque<Bytes>,
+    pieces: Queue<Bytes>,
     /// Bytes of the pieces.
     before: usize,
     /// Small messages, and the ends of large ones. Its room goes along with its bytes and is free when they are
@@ -41,7 +41,7 @@ impl Rope {
     const END: usize = 64;
 
     pub(super) fn new() -> Self {
-        Self { pieces: VecDeque::new(), before: 0, tail: BytesMut::new(), open: 0, usual: Self::LEAST }
+        Self { pieces: Queue::new(), before: 0, tail: BytesMut::new(), open: 0, usual: Self::LEAST }
     }
 
     /// Bytes in it.
@@ -84,11 +84,8 @@ impl Rope {
 
     /// Takes the next bytes out.
     pub(super) fn pop(&mut self) -> Option<Bytes> {
-        if let Some(piece) = self.pieces.pop_front() {
+        if let Some(piece) = self.pieces.pop() {
             self.before -= piece.len();
-            if self.pieces.is_empty() {
-                self.pieces = VecDeque::new();
-            }
             return Some(piece);
         }
         if self.tail.is_empty() {
@@ -96,6 +93,18 @@ impl Rope {
         }
         self.usual = self.tail.len().clamp(Self::LEAST, Self::MOST);
         Some(mem::take(&mut self.tail).freeze())
+    }
+
+    /// All of it, in one.
+    pub(super) fn into_bytes(mut self) -> Bytes {
+        if self.pieces.is_empty() {
+            return self.tail.freeze();
+        }
+        let mut whole = BytesMut::with_capacity(self.len());
+        while let Some(piece) = self.pop() {
+            whole.extend_from_slice(&piece);
+        }
+        whole.freeze()
     }
 
     /// Forgets everything.
@@ -122,10 +131,10 @@ impl Sink for Rope {
             ndjson::flatten(self.tail.get_mut(self.open..).unwrap_or_default());
             let head = mem::take(&mut self.tail).freeze();
             self.before += head.len();
-            self.pieces.push_back(head);
+            self.pieces.push(head);
         }
         self.before += part.len();
-        self.pieces.push_back(whole.slice_ref(part));
+        self.pieces.push(whole.slice_ref(part));
         self.open = 0;
     }
 }
@@ -160,11 +169,16 @@ mod tests {
             splice::result_with(&mut rope, &id, &body, first);
             rope.back(&mark);
             assert_eq!(rope.len(), plain.len());
+            let mut alone = Rope::new();
+            write::result(&mut alone, &id, &body);
+            let mut expect = Vec::new();
+            write::result(&mut expect, &id, &body);
+            assert!(alone.into_bytes() == expect);
         }
         let pieces: Vec<Bytes> = std::iter::from_fn(|| rope.pop()).collect();
         assert_eq!(pieces.len(), expect_pieces, "{sizes:?}");
         assert!(pieces.concat() == plain, "{sizes:?} {within:?}");
-        assert_eq!((rope.len(), rope.tail.capacity(), rope.pieces.capacity()), (0, 0, 0));
+        assert_eq!((rope.len(), rope.tail.capacity(), rope.pieces.len()), (0, 0, 0));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What an adapter's stream must do, and the one loop that carries a machine over it.
 
+use crate::binding::Queue;
 use crate::error::{Closed, Fault};
 use crate::machine::{Input, Machine, Output};
 use crate::time::Time;
 use bytes::{Buf as _, Bytes};
-use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
 /// A stream that does not block, with the time of its runtime. Adapters implement it for their streams.
@@ -61,7 +61,7 @@ pub(crate) struct Io<L> {
     link: Option<L>,
     /// When somebody looked at the clock last.
     last: Time,
-    outgoing: VecDeque<Bytes>,
+    outgoing: Queue<Bytes>,
     unflushed: bool,
     finish: bool,
     /// The driver's waker. Whoever writes in its place leaves this one with the link.
@@ -76,7 +76,7 @@ impl<L: Link> Io<L> {
         Self {
             last: link.now(),
             link: Some(link),
-            outgoing: VecDeque::new(),
+            outgoing: Queue::new(),
             unflushed: false,
             finish: false,
             driver: None,
@@ -142,7 +142,7 @@ impl<L: Link> Io<L> {
             match machine.poll_output() {
                 Some(Output::Event(event)) => return Turn::Event(event),
                 Some(Output::Write(bytes)) => {
-                    self.outgoing.push_back(bytes);
+                    self.outgoing.push(bytes);
                     continue;
                 }
                 Some(Output::Finish) => {
@@ -191,7 +191,7 @@ impl<L: Link> Io<L> {
                     self.unflushed = true;
                     front.advance(n.min(front.len()));
                     if front.is_empty() {
-                        self.outgoing.pop_front();
+                        self.outgoing.pop();
                     }
                 }
                 Poll::Ready(Err(fault)) => return Poll::Ready(Err(fault)),
