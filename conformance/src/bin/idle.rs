@@ -3,7 +3,7 @@
 //!
 //! Linux only, since it reads `/proc`. Both processes need a descriptor for each connection (`ulimit -n`).
 
-use mcp_proto::handle::server::{Catalog, Cx, Server, ServerDriver, Tool};
+use mcp_proto::handle::server::{Catalog, Cx, Server, ServerDriver, Spawn, Tool};
 use mcp_proto::server::Config;
 use mcp_proto::time::Clock;
 use serde::Deserialize;
@@ -168,13 +168,13 @@ fn on_tokio(listener: TcpListener) -> io::Result<()> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let (config, catalog) = offers();
+        let spawn: Spawn = Arc::new(|task| drop(tokio::spawn(task)));
         loop {
             let (stream, _) = listener.accept().await?;
             stream.set_nodelay(true)?;
-            let (read, write) = tokio::io::split(stream);
-            let link = mcp_tokio::TokioLink::new(read, write);
+            let link = mcp_tokio::TokioLink::new(stream);
             let (driver, _) = ServerDriver::<Catalog, _>::new(config.clone(), catalog.clone(), link);
-            tokio::spawn(driver.spawning(Arc::new(|task| drop(tokio::spawn(task)))));
+            tokio::spawn(driver.spawning(spawn.clone()));
         }
     })
 }
@@ -183,12 +183,13 @@ fn on_smol(listener: TcpListener) -> io::Result<()> {
     smol::block_on(async {
         let listener = async_io::Async::new(listener)?;
         let (config, catalog) = offers();
+        let spawn: Spawn = Arc::new(|task| smol::spawn(task).detach());
         loop {
             let (stream, _) = listener.accept().await?;
             stream.get_ref().set_nodelay(true)?;
             let link = mcp_smol::SmolLink::new(stream);
             let (driver, _) = ServerDriver::<Catalog, _>::new(config.clone(), catalog.clone(), link);
-            smol::spawn(driver.spawning(Arc::new(|task| smol::spawn(task).detach()))).detach();
+            smol::spawn(driver.spawning(spawn.clone())).detach();
         }
     })
 }

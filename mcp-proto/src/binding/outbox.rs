@@ -29,7 +29,7 @@ pub(crate) struct Reply {
 pub struct Outbox<E> {
     pub(super) bytes: Rope,
     pub(super) events: Queue<E>,
-    pub(super) closing: Option<Closed>,
+    pub(super) closing: Option<Box<Closed>>,
     max_message: Option<usize>,
     /// Hardly any connection has batches.
     batches: Option<Box<Batches>>,
@@ -126,6 +126,6 @@ impl<E> Outbox<E> {
 
     /// Ends the connection once everything said is written. The first reason stands.
     pub(crate) fn close(&mut self, why: Closed) {
-        self.closing.get_or_insert(why);
+        self.closing.get_or_insert_with(|| Box::new(why));
     }
 }

@@ -207,7 +207,7 @@ impl<S: Session> Stream<S> {
             return;
         }
         self.end_session(&why);
-        self.out.closing = Some(why);
+        self.out.closing = Some(Box::new(why));
         self.out.bytes.clear();
         self.unsent = 0;
         self.state = State::Over;
@@ -262,7 +262,7 @@ impl<S: Session> Machine for Stream<S> {
             }
             // Whoever has ended takes nothing more: that it ended says more than that writing failed.
             Input::WriteFailed(fault) => {
-                let why = match self.out.closing.take() {
+                let why = match self.out.closing.take().map(|why| *why) {
                     Some(why @ (Closed::ByPeer(_) | Closed::Early(_))) => why,
                     _ => Closed::Lost(fault),
                 };
@@ -311,7 +311,7 @@ impl<S: Session> Machine for Stream<S> {
             }
             State::Over => {
                 self.state = State::Closed;
-                Some(Output::Closed(self.out.closing.clone().unwrap_or(Closed::ByUs)))
+                Some(Output::Closed(self.out.closing.as_deref().cloned().unwrap_or(Closed::ByUs)))
             }
             State::Open | State::Half | State::Finished | State::Closed => None,
         }

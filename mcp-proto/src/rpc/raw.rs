@@ -71,7 +71,7 @@ impl Raw {
     /// The same by itself: it keeps no chunk alive.
     #[must_use]
     pub fn detached(&self) -> Self {
-        Self(Bytes::copy_from_slice(&self.0))
+        if self.0 == b"{}"[..] { Self::empty_object() } else { Self(Bytes::copy_from_slice(&self.0)) }
     }
 
     /// `{}`

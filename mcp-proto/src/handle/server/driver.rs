@@ -40,7 +40,7 @@ struct Inner<L> {
     io: Io<L>,
     /// Events that came up while somebody else than the driver wrote.
     events: Queue<Event>,
-    closed: Option<Closed>,
+    closed: Option<Box<Closed>>,
     /// Runs that go on, and how to tell them that they are not wanted.
     running: FxHashMap<CallId, Arc<CallContext>>,
 }
@@ -64,7 +64,7 @@ impl<L: Link + Send> ServerPort for Shared<L> {
                 let (turn, waker) = inner.io.help(&mut inner.machine);
                 match turn {
                     Turn::Event(event) => inner.events.push(event),
-                    Turn::Closed(why) => inner.closed = Some(why),
+                    Turn::Closed(why) => inner.closed = Some(Box::new(why)),
                     Turn::Idle => {
                         driver = driver.or(waker);
                         break;
@@ -145,7 +145,7 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
         let turn = if let Some(event) = inner.events.pop() {
             Turn::Event(event)
         } else if let Some(why) = inner.closed.take() {
-            Turn::Closed(why)
+            Turn::Closed(*why)
         } else {
             inner.io.turn(cx, &mut inner.machine)
         };
