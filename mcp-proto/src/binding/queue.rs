@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// First in, first out. Empty, it has room for one: connections on which nothing is said keep little, and one call
-/// after the other needs no more.
+/// First in, first out. Empty, it has no room: connections on which nothing is said keep nothing.
 #[derive(Debug)]
 pub(crate) struct Queue<T>(VecDeque<T>);
 
@@ -13,6 +12,7 @@ impl<T> Queue<T> {
     }
 
     pub(crate) fn push(&mut self, value: T) {
+        // Mostly it stays the only one.
         if self.0.capacity() == 0 {
             self.0.reserve_exact(1);
         }
@@ -22,7 +22,7 @@ impl<T> Queue<T> {
     /// Takes the first.
     pub(crate) fn pop(&mut self) -> Option<T> {
         let value = self.0.pop_front();
-        if self.0.is_empty() && self.0.capacity() > 1 {
+        if self.0.is_empty() && self.0.capacity() > 0 {
             self.0 = VecDeque::new();
         }
         value
@@ -67,7 +67,7 @@ mod tests {
             }
             let taken: Vec<i32> = std::iter::from_fn(|| queue.pop()).collect();
             assert_eq!(taken, (0..rounds).collect::<Vec<_>>());
-            assert!(queue.0.capacity() <= 1);
+            assert_eq!(queue.0.capacity(), 0);
         }
     }
 }

@@ -152,7 +152,7 @@ impl Calls {
 
     pub(super) fn insert(&mut self, entry: Entry) {
         self.retained += entry.size;
-        // One call after the other needs no more, and a connection on which nothing is said keeps little.
+        // Made anew with every first call, so no more than one needs.
         if self.entries.capacity() == 0 {
             self.entries.reserve_exact(1);
         }
@@ -178,7 +178,7 @@ impl Calls {
     pub(super) fn remove(&mut self, call: CallId) -> Option<Entry> {
         let entry = self.entries.remove(self.at(call)?)?;
         self.retained = self.retained.saturating_sub(entry.size);
-        if self.entries.is_empty() && self.entries.capacity() > 1 {
+        if self.entries.is_empty() {
             self.entries = VecDeque::new();
         }
         Some(entry)
