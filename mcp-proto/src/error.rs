@@ -135,7 +135,9 @@ pub enum RefusedCall {
         revision: Revision,
     },
     /// A key of `_meta` breaks its grammar (since 2025-06-18, `_meta`).
-    #[error("`{0}` is no key for `_meta`: a name of letters, digits, `-`, `_` and `.`, with a prefix like `com.example/`")]
+    #[error(
+        "`{0}` is no key for `_meta`: a name of letters, digits, `-`, `_` and `.`, with a prefix like `com.example/`"
+    )]
     MetaKey(String),
     /// The parameters can't be written as JSON.
     #[error("the parameters are not a JSON object: {0}")]

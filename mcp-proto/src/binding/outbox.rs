@@ -52,7 +52,15 @@ pub(super) enum Replacement {
 
 impl<E> Outbox<E> {
     pub(super) fn new(max_message: Option<usize>) -> Self {
-        Self { bytes: BytesMut::new(), events: VecDeque::new(), closing: None, max_message, batches: None, batch: None, stream: Replacement::None }
+        Self {
+            bytes: BytesMut::new(),
+            events: VecDeque::new(),
+            closing: None,
+            max_message,
+            batches: None,
+            batch: None,
+            stream: Replacement::None,
+        }
     }
 
     /// With less room than this, more is made at once: growing step by step would copy again and again.

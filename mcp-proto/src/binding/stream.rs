@@ -290,6 +290,8 @@ impl<S: Session> Machine for Stream<S> {
             Input::WriteFailed(fault) if self.state == State::Open => {
                 self.cut.get_or_insert_with(|| (fault, now.after(LAST_READS)));
             }
+            // The stream that failed is gone already.
+            Input::WriteFailed(_) | Input::Failed(_) if self.state == State::Apart => {}
             // Whoever has ended takes nothing more: that it ended says more than that writing failed.
             Input::WriteFailed(fault) => {
                 let why = match self.out.closing.take() {

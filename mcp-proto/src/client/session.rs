@@ -5,8 +5,8 @@ use super::command::{Command, Event};
 use super::config::Config;
 use super::envelope::{about, put_meta, put_round};
 use super::input::{Asked, Asks, Round};
-use super::restart::Away;
 use super::open::{Ladder, ServerInfo, Step, handshake_params, probe_params};
+use super::restart::Away;
 use crate::binding::{self, Outbox, Route};
 use crate::error::{CallError, Closed, RefusedCall};
 use crate::model::{
@@ -385,9 +385,13 @@ impl Session {
         if matches!(&self.phase, Phase::Ready(info) if info.revision.era() == Era::Modern) {
             return;
         }
+        let legal = match &self.phase {
+            Phase::Ready(info) => facts(method.as_str()).is_some_and(|f| f.is_legal(info.revision, Receiver::Client)),
+            Phase::Opening(_) | Phase::Away(_) => true,
+        };
         if method.as_str() == "ping" {
             let _ = out.send(Route::Unsolicited, |w| rpc::write::result(w, &id, &Raw::empty_object()));
-        } else if method.as_str() != Elicit::FACTS.name || self.config.capabilities.elicitation.is_none() {
+        } else if !legal || method.as_str() != Elicit::FACTS.name || self.config.capabilities.elicitation.is_none() {
             let text = format!("this client does not answer `{}`", method.as_str());
             refuse(&id, rpc::METHOD_NOT_FOUND, text, out);
         } else if self.asks.has_request(&id) {

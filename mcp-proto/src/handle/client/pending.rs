@@ -157,10 +157,9 @@ impl Pending {
     pub fn absorb(&mut self, event: Event) -> Todo {
         match event {
             Event::Ended { call, outcome } => match self.calls.remove(&call) {
-                Some(pending) => Todo::Release(Released {
-                    wakers: pending.slot.put(outcome),
-                    listeners: vec![pending.listeners],
-                }),
+                Some(pending) => {
+                    Todo::Release(Released { wakers: pending.slot.put(outcome), listeners: vec![pending.listeners] })
+                }
                 None => Todo::Nothing,
             },
             Event::Progress { call, progress } => {
