@@ -55,6 +55,18 @@ impl Session {
         }
     }
 
+    /// Calls that were sent and have not ended.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.calls.in_flight()
+    }
+
+    /// Calls that wait for a place in flight, or for the connection to open.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.calls.waiting()
+    }
+
     pub(super) fn open(&mut self, now: Time, out: &mut Out) {
         let mut ladder = Ladder::new(&self.config, now);
         let step = ladder.first(&self.config);
