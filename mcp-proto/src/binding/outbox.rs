@@ -2,6 +2,7 @@
 
 use super::batch::{BatchId, Batches};
 use crate::error::{Closed, RefusedCall};
+use crate::rpc::{self, ErrorObject, Id};
 use crate::wire::ndjson;
 use bytes::BytesMut;
 use std::collections::VecDeque;
@@ -30,6 +31,8 @@ pub struct Outbox<E> {
     pub(super) events: VecDeque<E>,
     pub(super) closing: Option<Closed>,
     max_message: Option<usize>,
+    /// Whether the backlog went over the high mark and has not come down to the low one.
+    pub(super) congested: bool,
     /// Hardly any connection has batches.
     batches: Option<Box<Batches>>,
     /// The batch whose element is being looked at.
@@ -38,7 +41,15 @@ pub struct Outbox<E> {
 
 impl<E> Outbox<E> {
     pub(super) fn new(max_message: Option<usize>) -> Self {
-        Self { bytes: BytesMut::new(), events: VecDeque::new(), closing: None, max_message, batches: None, batch: None }
+        Self {
+            bytes: BytesMut::new(),
+            events: VecDeque::new(),
+            closing: None,
+            max_message,
+            congested: false,
+            batches: None,
+            batch: None,
+        }
     }
 
     /// With less room than this, more is made at once: growing step by step would copy again and again.
@@ -52,13 +63,17 @@ impl<E> Outbox<E> {
 
     /// Sends one message, which `write` appends. A message over the limit is taken back.
     pub(crate) fn send(&mut self, _route: Route, write: impl FnOnce(&mut BytesMut)) -> Result<(), RefusedCall> {
+        self.send_within(self.max_message, write)
+    }
+
+    fn send_within(&mut self, limit: Option<usize>, write: impl FnOnce(&mut BytesMut)) -> Result<(), RefusedCall> {
         let start = self.bytes.len();
         if self.bytes.capacity() - start < Self::LEAST {
             self.bytes.reserve(Self::ROOM);
         }
         write(&mut self.bytes);
         let length = self.bytes.len() - start;
-        if let Some(limit) = self.max_message.filter(|limit| length > *limit) {
+        if let Some(limit) = limit.filter(|limit| length > *limit) {
             self.bytes.truncate(start);
             return Err(RefusedCall::TooLong { length, limit });
         }
@@ -68,12 +83,30 @@ impl<E> Outbox<E> {
 
     /// Sends an answer: by itself, or with the others of its batch.
     pub(crate) fn answer(&mut self, reply: Reply, write: impl FnOnce(&mut BytesMut)) -> Result<(), RefusedCall> {
-        let Some(batch) = reply.batch else { return self.send(reply.route, write) };
+        self.answer_within(self.max_message, reply, write)
+    }
+
+    /// Answers with an error. In the place of one that is longer than a message may be stands that it is, however
+    /// small the limit: no request that was read stays without an answer.
+    pub(crate) fn error(&mut self, reply: Reply, id: Option<&Id>, error: &ErrorObject) {
+        if self.answer(reply, |w| rpc::write::error(w, id, error)).is_err() {
+            let short = ErrorObject::new(error.code, "the error is longer than a message may be");
+            let _ = self.answer_within(None, reply, |w| rpc::write::error(w, id, &short));
+        }
+    }
+
+    fn answer_within(
+        &mut self,
+        limit: Option<usize>,
+        reply: Reply,
+        write: impl FnOnce(&mut BytesMut),
+    ) -> Result<(), RefusedCall> {
+        let Some(batch) = reply.batch else { return self.send_within(limit, write) };
         let mut answer = BytesMut::new();
         write(&mut answer);
         // With brackets around it, it must still fit.
         let length = answer.len() + 2;
-        if let Some(limit) = self.max_message.filter(|limit| length > *limit) {
+        if let Some(limit) = limit.filter(|limit| length > *limit) {
             return Err(RefusedCall::TooLong { length, limit });
         }
         let limit = self.max_message;
@@ -120,13 +153,18 @@ impl<E> Outbox<E> {
 
     fn send_batch(&mut self, answers: Option<BytesMut>) {
         if let Some(answers) = answers {
-            let sent = self.send(Route::Unsolicited, |w| {
+            // What was collected fits into a message.
+            let _ = self.send_within(None, |w| {
                 w.extend_from_slice(b"[");
                 w.extend_from_slice(&answers);
                 w.extend_from_slice(b"]");
             });
-            debug_assert!(sent.is_ok(), "what was collected fits into a message");
         }
+    }
+
+    /// Whether so much is unsent that what can be left out should be.
+    pub(crate) fn is_congested(&self) -> bool {
+        self.congested
     }
 
     /// Ends the connection once everything said is written. The first reason stands.

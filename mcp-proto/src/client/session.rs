@@ -7,7 +7,7 @@ use super::envelope::{about, put_meta, put_round};
 use super::input::{Asked, Asks, Round};
 use super::open::{Ladder, ServerInfo, Step, handshake_params, probe_params};
 use crate::binding::{self, Outbox, Route};
-use crate::error::{CallError, Closed, RefusedCall};
+use crate::error::{CallError, Closed, OpenError, RefusedCall};
 use crate::model::{
     CANCELLED, Cancelled, Discover, Elicit, Era, INITIALIZED, Initialize, InputRequired, Method as _, PROGRESS,
     Progress, Receiver, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts,
@@ -89,11 +89,14 @@ impl Session {
                 self.about = about(&self.config, revision);
                 let params = probe_params();
                 let inner = &self.about;
-                let _ = out.send(Route::Call(wire.unsigned_abs()), |w| {
+                let sent = out.send(Route::Call(wire.unsigned_abs()), |w| {
                     rpc::splice::request_with(w, &Id::from(wire), Discover::FACTS.name, &params, |w| {
                         put_meta(w, inner, None, None);
                     });
                 });
+                if let Err(why) = sent {
+                    return out.close(Closed::NotOpened(OpenError::Unsent(why)));
+                }
                 if let Phase::Opening(ladder) = &mut self.phase {
                     ladder.probe = Some(wire);
                 }
@@ -101,9 +104,12 @@ impl Session {
             Step::Initialize => {
                 let wire = self.next_wire();
                 let params = handshake_params(&self.config, &self.config.capabilities);
-                let _ = out.send(Route::Call(wire.unsigned_abs()), |w| {
+                let sent = out.send(Route::Call(wire.unsigned_abs()), |w| {
                     rpc::write::request(w, &Id::from(wire), Initialize::FACTS.name, Some(&params));
                 });
+                if let Err(why) = sent {
+                    return out.close(Closed::NotOpened(OpenError::Unsent(why)));
+                }
                 if let Phase::Opening(ladder) = &mut self.phase {
                     ladder.handshake = Some(wire);
                 }
@@ -305,7 +311,7 @@ impl Session {
                 }
             }
             (Some(Asked::Request { id }), Err(error)) => {
-                let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, Some(&id), &error));
+                out.error(out.at_once(), Some(&id), &error);
             }
             (Some(Asked::Round { call, key }), Ok(result)) => {
                 let Some(state) = self.calls.get_mut(call) else { return };
@@ -313,6 +319,8 @@ impl Session {
                 state.round.open = state.round.open.saturating_sub(1);
                 if state.round.open == 0 {
                     self.transmit(call, out);
+                    // It may have been too long, and so have ended.
+                    self.start_waiting(out);
                 }
             }
             // There is no way to send an error for a question: the call is simply not sent again.
@@ -371,7 +379,7 @@ impl Session {
 
 fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out) {
     let error = ErrorObject::new(code, text);
-    let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, Some(id), &error));
+    out.error(out.at_once(), Some(id), &error);
 }
 
 impl binding::Session for Session {

@@ -7,10 +7,14 @@ use mcp_proto::sim::{Behaviour, Cut, Point, Stall};
 use mcp_proto::time::Time;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use std::fmt;
 use std::time::Duration;
 
+/// Questions asked at once, at most.
+pub(crate) const WIDTH: usize = 2;
+
 /// One run.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Script {
     pub seed: u64,
     pub opening: Opening,
@@ -41,7 +45,7 @@ pub(crate) struct Tool {
     /// It asks in so many rounds.
     pub rounds: u8,
     /// So many questions in each.
-    pub width: u8,
+    pub width: usize,
     /// It waits so many milliseconds before each answer. `None`: for ever.
     pub wait: Option<u16>,
     /// How much it answers, and how much is in each question.
@@ -64,7 +68,7 @@ fn tool() -> impl Strategy<Value = Tool> {
     let size = prop_oneof![3 => 0usize..40, 1 => 0usize..2000];
     let client = prop_oneof![8 => (prop::bool::weighted(0.8), size.clone(), 0u16..500).prop_map(Some), 1 => Just(None)];
     let rounds = prop_oneof![2 => Just(0u8), 1 => 1u8..4];
-    (0u8..4, rounds, 0u8..3, wait, size.clone(), client, size).prop_map(
+    (0u8..4, rounds, 0..=WIDTH, wait, size.clone(), client, size).prop_map(
         |(reports, rounds, width, wait, size, client, padding)| Tool {
             reports,
             rounds,
@@ -179,4 +183,27 @@ pub(crate) fn script() -> impl Strategy<Value = Script> {
             steps,
         },
     )
+}
+
+/// Only what is not as usual.
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed, opening, revisions, client, server, there, back, steps } = self;
+        writeln!(f, "seed {seed}, {opening:?}, served {revisions:?}")?;
+        for (name, (limits, timeouts)) in [("client", client), ("server", server)] {
+            writeln!(f, "{name}: {}", unusual(limits, &Limits::default()))?;
+            writeln!(f, "{name}: {}", unusual(timeouts, &Timeouts::default()))?;
+        }
+        for (name, behaviour) in [("there", there), ("back", back)] {
+            writeln!(f, "{name}: {}", unusual(behaviour, &Behaviour::default()))?;
+        }
+        steps.iter().try_for_each(|(gap, step)| writeln!(f, "after {gap} ms {step:?}"))
+    }
+}
+
+/// The fields of a struct that are not as in another.
+fn unusual<T: fmt::Debug>(value: &T, usual: &T) -> String {
+    let (value, usual) = (format!("{value:?}"), format!("{usual:?}"));
+    let usual: Vec<&str> = usual.split(", ").collect();
+    value.split(", ").filter(|field| !usual.contains(field)).collect::<Vec<_>>().join(", ")
 }
