@@ -94,6 +94,10 @@ impl<S: Session> Stream<S> {
             state: State::Open,
         };
         out(&mut stream.session, &mut stream.out);
+        if stream.out.closing.is_some() {
+            // It could not even begin, and nothing is to be sent.
+            stream.settle(Time::ORIGIN);
+        }
         stream
     }
 

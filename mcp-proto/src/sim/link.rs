@@ -4,7 +4,7 @@ use super::behaviour::Behaviour;
 use super::lock;
 use super::peer::RawPeer;
 use super::pipe::{Arrival, Moment, Pipe, Taken};
-use super::tap::Tap;
+use super::scribe::Scribe;
 use super::timeline::{Timeline, Timer};
 use super::transcript::Side;
 use crate::error::Fault;
@@ -45,14 +45,14 @@ impl SimLink {
     }
 
     /// Writes down what is said from now on, by both ends: the first of the two ends that
-    /// [`World::link`](super::World::link) gave is the client, whichever of them this is. One tap for each link:
+    /// [`World::link`](super::World::link) gave is the client, whichever of them this is. One scribe for each link:
     /// another one takes the place of the first.
     #[must_use = "what is said can be read from it"]
-    pub fn tap(&self) -> Tap {
-        let tap = Tap::default();
-        lock(&self.there).tap(tap.mouth(self.side));
-        lock(&self.back).tap(tap.mouth(self.side.other()));
-        tap
+    pub fn scribe(&self) -> Scribe {
+        let scribe = Scribe::default();
+        lock(&self.there).overheard(scribe.mouth(self.side));
+        lock(&self.back).overheard(scribe.mouth(self.side.other()));
+        scribe
     }
 
     /// This end as a peer that is scripted by hand.

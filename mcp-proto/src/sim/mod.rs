@@ -43,7 +43,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **What was said** is written down by a [`Tap`], as a [`Transcript`]: text that people read, compare
+//! **What was said** is written down by a [`Scribe`], as a [`Transcript`]: text that people read, compare
 //! ([`Transcript::check`]) and keep. [`RawPeer::play`] plays one side of it again, so that what once went wrong
 //! becomes a test.
 //!
@@ -53,13 +53,13 @@
 //! # let world = World::new(7);
 //! # let server = Server::new("weather", "1.0").tool(Tool::new("forecast"), |_: serde_json::Value, _: Cx| "rain");
 //! let (near, far) = world.link(Behaviour::default());
-//! let tap = near.tap();
+//! let scribe = near.scribe();
 //! world.serve(server, far);
 //! let client = world.connect(ClientBuilder::new("example", "1.0"), near);
 //! world.run(client.call_tool("forecast", serde_json::json!({ "city": "Oslo" })))??;
-//! tap.transcript().check(r#"
+//! scribe.transcript().check(r#"
 //!     0 C> {"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":"*"}}
-//!     0 S> {"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28","2025-11-25"],"*":"*"}}
+//!     0 S> {"jsonrpc":"2.0","id":1,"result":{"capabilities":{"tools":{}},"*":"*"}}
 //!     0 C> {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"forecast","*":"*"}}
 //!     0 S> {"jsonrpc":"2.0","id":2,"result":{"content":[{"type":"text","text":"rain"}],"*":"*"}}
 //! "#)?;
@@ -81,9 +81,9 @@ mod link;
 mod peer;
 mod pipe;
 mod recording;
+mod scribe;
 mod seeds;
 mod spell;
-mod tap;
 mod timeline;
 mod transcript;
 mod world;
@@ -94,8 +94,8 @@ pub use difference::Difference;
 pub use link::SimLink;
 pub use peer::RawPeer;
 pub use recording::{Recorder, Recording, Spell, Tell, Unreadable};
+pub use scribe::Scribe;
 pub use seeds::seeds;
-pub use tap::Tap;
 pub use transcript::{Side, Transcript};
 pub use world::{Stuck, World};
 

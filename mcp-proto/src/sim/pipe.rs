@@ -2,7 +2,7 @@
 
 use super::behaviour::{Behaviour, Cut, Point};
 use super::chance::Chance;
-use super::tap::Mouth;
+use super::scribe::Mouth;
 use crate::error::Fault;
 use crate::time::Time;
 use bytes::{Bytes, BytesMut};
@@ -95,7 +95,7 @@ impl Pipe {
     }
 
     /// Writes down what is said here from now on.
-    pub(super) fn tap(&mut self, mouth: Mouth) {
+    pub(super) fn overheard(&mut self, mouth: Mouth) {
         self.mouth = Some(mouth);
     }
 

@@ -54,7 +54,7 @@ impl Side {
 /// | `.` | ended its output |
 /// | `!` | broke the stream |
 ///
-/// A [`Tap`](super::Tap) writes one; [`check`](Self::check) compares it with a text;
+/// A [`Scribe`](super::Scribe) writes one; [`check`](Self::check) compares it with a text;
 /// [`RawPeer::play`](super::RawPeer::play) plays one side of it again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transcript(Vec<Entry>);

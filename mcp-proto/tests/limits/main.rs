@@ -3,6 +3,7 @@
 
 mod party;
 mod script;
+mod zeros;
 
 use mcp_proto::client::{self, CallId, CallRequest};
 use mcp_proto::machine::Machine as _;

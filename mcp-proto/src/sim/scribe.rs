@@ -7,12 +7,12 @@ use bytes::BytesMut;
 use memchr::memchr;
 use std::sync::{Arc, Mutex};
 
-/// Writes down what is said on a [link](super::SimLink::tap). Cheap to clone. It keeps everything, so it grows with
+/// Writes down what is said on a [link](super::SimLink::scribe). Cheap to clone. It keeps everything, so it grows with
 /// the conversation.
 #[derive(Clone, Debug, Default)]
-pub struct Tap(Arc<Mutex<Transcript>>);
+pub struct Scribe(Arc<Mutex<Transcript>>);
 
-impl Tap {
+impl Scribe {
     /// What was said so far. A line is there once its end is.
     #[must_use]
     pub fn transcript(&self) -> Transcript {
@@ -20,14 +20,14 @@ impl Tap {
     }
 
     pub(super) fn mouth(&self, side: Side) -> Mouth {
-        Mouth { tap: self.clone(), side, begun: BytesMut::new() }
+        Mouth { scribe: self.clone(), side, begun: BytesMut::new() }
     }
 }
 
 /// One end of a stream, as far as it speaks.
 #[derive(Debug)]
 pub(super) struct Mouth {
-    tap: Tap,
+    scribe: Scribe,
     side: Side,
     /// The line that has not ended.
     begun: BytesMut,
@@ -63,6 +63,6 @@ impl Mouth {
     }
 
     fn write(&self, now: Time, said: Said) {
-        lock(&self.tap.0).push(Entry { at: Some(now), side: self.side, said });
+        lock(&self.scribe.0).push(Entry { at: Some(now), side: self.side, said });
     }
 }

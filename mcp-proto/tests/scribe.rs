@@ -1,11 +1,11 @@
-//! Transcripts: written by a tap, compared, read back, and played again.
+//! Transcripts: written by a scribe, compared, read back, and played again.
 
 use mcp_proto::error::{CallError, Closed, Fault};
 use mcp_proto::handle::client::ClientBuilder;
 use mcp_proto::handle::server::{Cx, Server, Tool};
 use mcp_proto::model::Revision;
 use mcp_proto::rpc::Raw;
-use mcp_proto::sim::{Behaviour, RawPeer, Side, Tap, Transcript, World};
+use mcp_proto::sim::{Behaviour, RawPeer, Scribe, Side, Transcript, World};
 use serde_json::json;
 use std::time::Duration;
 
@@ -32,19 +32,19 @@ fn far() -> Behaviour {
 }
 
 #[test]
-fn a_tap_hears_both_sides() {
+fn a_scribe_hears_both_sides() {
     let world = World::new(1);
     let (near, far) = world.link(far());
-    // The first end is the client, whichever is tapped.
-    let tap = far.tap();
+    // The first end is the client, whichever is asked.
+    let scribe = far.scribe();
     let serving = world.serve(tea(), far);
     let client = world.connect(guest(), near);
     world.run(client.call_tool("brew", json!({}))).unwrap().unwrap();
     drop(client);
     world.run(serving).unwrap();
-    assert_eq!(tap.transcript().to_string(), CONVERSATION);
-    assert_eq!(CONVERSATION.parse(), Ok(tap.transcript()));
-    tap.transcript().check(CONVERSATION).unwrap();
+    assert_eq!(scribe.transcript().to_string(), CONVERSATION);
+    assert_eq!(CONVERSATION.parse(), Ok(scribe.transcript()));
+    scribe.transcript().check(CONVERSATION).unwrap();
 }
 
 #[test]
@@ -60,32 +60,32 @@ fn what_was_said_is_played_again() {
         assert_eq!(answer.content[0].as_text(), Some("tea"));
         drop(client);
     });
-    let tap = far_end.tap();
+    let scribe = far_end.scribe();
     assert_eq!(world.run(far_end.into_peer().play(Side::Server, &transcript)), Ok(Ok(())));
-    assert_eq!(tap.transcript().to_string(), CONVERSATION);
+    assert_eq!(scribe.transcript().to_string(), CONVERSATION);
 
     let world = World::new(2);
     let (near, far_end) = world.link(far());
-    let tap = near.tap();
+    let scribe = near.scribe();
     let _serving = world.serve(tea(), far_end);
     assert_eq!(world.run(near.into_peer().play(Side::Client, &transcript)), Ok(Ok(())));
-    assert_eq!(tap.transcript().to_string(), CONVERSATION);
+    assert_eq!(scribe.transcript().to_string(), CONVERSATION);
 }
 
 /// Has a peer speak on a stream that is tapped.
-fn said(speak: impl AsyncFnOnce(&mut RawPeer, &mut RawPeer)) -> (World, Tap) {
+fn said(speak: impl AsyncFnOnce(&mut RawPeer, &mut RawPeer)) -> (World, Scribe) {
     let world = World::new(1);
     let (near, far) = world.link(Behaviour::default());
-    let tap = near.tap();
+    let scribe = near.scribe();
     let (mut near, mut far) = (near.into_peer(), far.into_peer());
     world.run(speak(&mut near, &mut far)).unwrap();
     drop((near, far));
-    (world, tap)
+    (world, scribe)
 }
 
 #[test]
 fn every_byte_has_its_text() {
-    let (_, tap) = said(async |near, far| {
+    let (_, scribe) = said(async |near, far| {
         near.send_bytes(r#"{"a":"\n\\"}"#).await;
         near.send_bytes("\nsecond\r\nthi").await;
         far.send_line("# no remark: \u{e9}\u{2028}").await;
@@ -111,12 +111,12 @@ fn every_byte_has_its_text() {
     "##;
     let lines: String =
         expect.lines().map(str::trim_start).filter(|l| !l.is_empty()).map(|l| format!("{l}\n")).collect();
-    assert_eq!(tap.transcript().to_string(), lines);
-    assert_eq!(lines.parse(), Ok(tap.transcript()));
-    assert_eq!(expect.parse(), Ok(tap.transcript()), "indentation does not count");
+    assert_eq!(scribe.transcript().to_string(), lines);
+    assert_eq!(lines.parse(), Ok(scribe.transcript()));
+    assert_eq!(expect.parse(), Ok(scribe.transcript()), "indentation does not count");
 
     // All of it can be played, from both sides.
-    let transcript = tap.transcript();
+    let transcript = scribe.transcript();
     let (_, again) = said(async |near, far| {
         let both = [(near, Side::Client), (far, Side::Server)];
         let [near, far] = both.map(|(peer, side)| Box::pin(peer.play(side, &transcript)));
