@@ -95,12 +95,16 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn limits() -> impl Strategy<Value = Limits> {
-    let message = select(vec![None, Some(0), Some(1), Some(100), Some(300), Some(600), Some(1000), Some(4000)]);
+    let message = prop_oneof![
+        2 => Just(None),
+        1 => select(vec![0usize, 1, 100, 300]).prop_map(Some),
+        8 => (400usize..4000).prop_map(Some),
+    ];
     let inbound = select(vec![None, Some(0), Some(1), Some(700), Some(5000)]);
-    let few = || select(vec![0usize, 1, 1, 2]);
+    let few = || select(vec![0usize, 1, 1, 2, 3]);
     let mark = || select(vec![0usize, 1, 100, 1000]);
     let nesting = select(vec![0usize, 1, 8, 128]);
-    (message, nesting, mark(), mark(), inbound, few(), few(), few()).prop_map(
+    (message, nesting, mark(), mark(), inbound, few(), 0usize..8, few()).prop_map(
         |(message, nesting, outbound_high, outbound_low, inbound, calls, waiting, rounds)| {
             let mut limits = Limits::default();
             (limits.message, limits.nesting, limits.inbound) = (message, nesting, inbound);
@@ -113,8 +117,8 @@ fn limits() -> impl Strategy<Value = Limits> {
 
 fn timeouts() -> impl Strategy<Value = Timeouts> {
     let some = |most: u64| (0..most).prop_map(|n| Some(Duration::from_millis(n)));
-    let time = move || prop_oneof![1 => Just(None), 1 => Just(Some(Duration::ZERO)), 3 => some(5000)];
-    (time(), time(), time(), some(20_000), time(), time(), any::<bool>()).prop_map(
+    let time = move || prop_oneof![4 => Just(None), 1 => Just(Some(Duration::ZERO)), 8 => some(5000)];
+    (time(), prop_oneof![3 => Just(None), 1 => time()], time(), some(20_000), time(), time(), any::<bool>()).prop_map(
         |(request_total, open, probe, write_stall, drain, input, extends)| {
             let mut timeouts = Timeouts::default();
             (timeouts.request_total, timeouts.open, timeouts.probe) = (request_total, open, probe);
@@ -155,9 +159,10 @@ fn behaviour() -> impl Strategy<Value = Behaviour> {
 
 /// Some smallest bounds, and something that happens within them.
 pub(crate) fn script() -> impl Strategy<Value = Script> {
-    let opening = select(vec![Opening::Probe, Opening::Probe, Opening::LegacyOnly, Opening::ModernOnly]);
-    let both = Revision::SPOKEN.to_vec();
-    let revisions = select(vec![both.clone(), both[..1].to_vec(), both[1..].to_vec()]);
+    let opening =
+        prop_oneof![8 => Just(Opening::Probe), 2 => Just(Opening::LegacyOnly), 1 => Just(Opening::ModernOnly)];
+    let all = Revision::SPOKEN.to_vec();
+    let revisions = select(vec![all.clone(), all[..1].to_vec(), all[1..].to_vec(), all[2..].to_vec()]);
     // Half of the runs have room enough on one side, or hardly any would get far.
     let roomy = || prop_oneof![Just(None), limits().prop_map(Some)].prop_map(Option::unwrap_or_default);
     let patient = || {
