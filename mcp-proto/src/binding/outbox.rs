@@ -37,6 +37,20 @@ pub struct Outbox<E> {
     batches: Option<Box<Batches>>,
     /// The batch whose element is being looked at.
     batch: Option<BatchId>,
+    /// What becomes of the stream.
+    pub(super) stream: Replacement,
+}
+
+/// Whether the stream is to be replaced by a fresh one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Replacement {
+    /// It goes on.
+    #[default]
+    None,
+    /// It is over, and another is awaited.
+    Awaited,
+    /// The other is there.
+    Done,
 }
 
 impl<E> Outbox<E> {
@@ -49,6 +63,7 @@ impl<E> Outbox<E> {
             congested: false,
             batches: None,
             batch: None,
+            stream: Replacement::None,
         }
     }
 
@@ -165,6 +180,16 @@ impl<E> Outbox<E> {
     /// Whether so much is unsent that what can be left out should be.
     pub(crate) fn is_congested(&self) -> bool {
         self.congested
+    }
+
+    /// The stream is over, but not the connection: another stream will take its place.
+    pub(crate) fn await_stream(&mut self) {
+        self.stream = Replacement::Awaited;
+    }
+
+    /// The other stream is there.
+    pub(crate) fn stream_replaced(&mut self) {
+        self.stream = Replacement::Done;
     }
 
     /// Ends the connection once everything said is written. The first reason stands.
