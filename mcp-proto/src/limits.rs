@@ -24,7 +24,8 @@ pub struct Limits {
     /// Outbound bytes at which a server reads again. Default 256 KiB. More than the high mark counts as that.
     pub outbound_low: usize,
     /// Inbound bytes retained for calls that have not ended. Default 64 MiB. Past it requests are refused, but
-    /// never the only one: waiting would not help it.
+    /// never the only one of a server: waiting would not help it. A client's questions past it are. Zero: a client
+    /// is asked nothing.
     pub inbound: Option<usize>,
     /// Calls in flight on one connection. Default 128; zero counts as one. A server refuses more; a client lets
     /// them wait.

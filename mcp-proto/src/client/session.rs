@@ -7,7 +7,7 @@ use super::envelope::{about, put_meta, put_round};
 use super::input::{Asked, Asks, Round};
 use super::open::{Ladder, ServerInfo, Step, handshake_params, probe_params};
 use super::restart::Away;
-use crate::binding::{self, Outbox, Route};
+use crate::binding::{self, Outbox, Reply as Place, Route};
 use crate::error::{CallError, Closed, OpenError, RefusedCall};
 use crate::model::{
     CANCELLED, Cancelled, Discover, Elicit, Era, INITIALIZED, Initialize, InputRequired, Method as _, PROGRESS,
@@ -20,6 +20,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) type Out = Outbox<Event>;
+
+/// How a client answers: on a line of its own, whatever the question came with.
+const ALONE: Place = Place { route: Route::Unsolicited, batch: None };
 
 /// A client's side of a conversation.
 #[derive(Debug)]
@@ -350,7 +353,7 @@ impl Session {
                 }
             }
             (Some(Asked::Request { id }), Err(error)) => {
-                out.error(out.at_once(), Some(&id), &error);
+                out.error(ALONE, Some(&id), &error);
             }
             (Some(Asked::Round { call, key }), Ok(result)) => {
                 let Some(state) = self.calls.get_mut(call) else { return };
@@ -461,7 +464,7 @@ fn illegal_key(about: &Raw) -> Option<String> {
 
 fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out) {
     let error = ErrorObject::new(code, text);
-    out.error(out.at_once(), Some(id), &error);
+    out.error(ALONE, Some(id), &error);
 }
 
 impl binding::Session for Session {

@@ -90,15 +90,17 @@ fn every_limit_at_zero() {
     // One is always taken.
     let refused = "too many bytes are in flight; wait for some calls to end (code -32603)";
     check(|b| b.server.inbound = Some(0), ["well", refused, "me"], 1);
-    check(|b| b.client.inbound = Some(0), well, 1);
     check(|b| b.server.rounds = 0, ["well", "well", "the call asked 0 times (code -32603)"], 1);
 }
 
 #[test]
-fn no_round_for_a_client() {
-    let bounds = Bounds { client: with(|l| l.rounds = 0), ..Bounds::default() };
-    let (said, _) = went(bounds, &Revision::SPOKEN[..1]);
-    assert_eq!(said[2], "the peer's answer is invalid: it asked back more often than `Limits::rounds` allows");
+fn no_questions_for_a_client() {
+    let check = |client, expect: &str| {
+        let (said, _) = went(Bounds { client: with(client), ..Bounds::default() }, &Revision::SPOKEN[..1]);
+        assert_eq!(said[2], format!("the peer's answer is invalid: {expect}"));
+    };
+    check(|l| l.rounds = 0, "it asked back more often than `Limits::rounds` allows");
+    check(|l| l.inbound = Some(0), "it asks for more than `Limits::calls` and `Limits::inbound` allow");
 }
 
 fn with(change: fn(&mut Limits)) -> Limits {
