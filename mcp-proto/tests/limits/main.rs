@@ -1,6 +1,7 @@
 //! The smallest bounds on every kind of stream: whatever happens, every call ends once, everything ends, nothing is
 //! kept, and memory stays within what the bounds promise.
 
+mod flood;
 mod party;
 mod script;
 mod zeros;
