@@ -65,10 +65,11 @@ impl Script {
 
 fn tool() -> impl Strategy<Value = Tool> {
     let wait = prop_oneof![4 => Just(Some(0)), 4 => (0u16..3000).prop_map(Some), 1 => Just(None)];
-    let size = prop_oneof![3 => 0usize..40, 1 => 0usize..2000];
+    let size = prop_oneof![2 => 0usize..40, 1 => 0usize..2000];
     let client = prop_oneof![8 => (prop::bool::weighted(0.8), size.clone(), 0u16..500).prop_map(Some), 1 => Just(None)];
-    let rounds = prop_oneof![2 => Just(0u8), 1 => 1u8..4];
-    (0u8..4, rounds, 0..=WIDTH, wait, size.clone(), client, size).prop_map(
+    let rounds = prop_oneof![1 => Just(0u8), 1 => 1u8..4];
+    let reports = prop_oneof![3 => 0u8..4, 1 => 10u8..40];
+    (reports, rounds, 0..=WIDTH, wait, size.clone(), client, size).prop_map(
         |(reports, rounds, width, wait, size, client, padding)| Tool {
             reports,
             rounds,
