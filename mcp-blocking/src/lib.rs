@@ -25,7 +25,7 @@ pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
 pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Eras, Opened, Prepared};
 pub use mcp_proto::handle::server::{Cx, Failure, Interrupt, Server, Serving, Tool};
 pub use mcp_proto::limits::{Limits, Timeouts};
-pub use mcp_proto::{model, rpc};
+pub use mcp_proto::{model, rpc, sim, time};
 pub use park::block_on;
 pub use pumped::Pumped;
 pub use server::serve;

@@ -18,6 +18,6 @@ pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
 pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Eras, Opened, Prepared};
 pub use mcp_proto::handle::server::{Cx, Failure, Interrupt, LocalServer, Server, Serving, Tool};
 pub use mcp_proto::limits::{Limits, Timeouts};
-pub use mcp_proto::{client, model, rpc};
+pub use mcp_proto::{client, model, rpc, sim, time};
 pub use serve::{connect, pair, serve, serve_local};
 pub use stdio::serve_stdio;

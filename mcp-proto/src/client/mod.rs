@@ -5,7 +5,9 @@ mod command;
 mod config;
 mod envelope;
 mod input;
+mod notification;
 mod open;
+mod question;
 mod restart;
 mod session;
 mod subscription;
@@ -26,7 +28,11 @@ pub type Connection = Stream<Session>;
 impl Connection {
     /// A client that begins at once: its first message is the first output.
     #[must_use]
-    pub fn new(config: Arc<Config>, now: Time) -> Self {
+    pub fn new(mut config: Arc<Config>, now: Time) -> Self {
+        let legal = config.limits.clone().legal();
+        if config.limits != legal {
+            Arc::make_mut(&mut config).limits = legal;
+        }
         let (limits, timeouts) = (config.limits.clone(), config.timeouts.clone());
         Self::with(Session::new(config), |session, out| session.open(now, out), &limits, &timeouts)
     }
