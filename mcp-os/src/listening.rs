@@ -148,8 +148,8 @@ impl<A: Acceptor> Accepting<A> {
     }
 
     /// What accepts.
-    pub fn acceptor(&self) -> &A {
-        &self.acceptor
+    pub fn acceptor(&mut self) -> &mut A {
+        &mut self.acceptor
     }
 
     fn end(&mut self, how: Result<(), ListenError>) -> Poll<()> {
@@ -208,6 +208,7 @@ impl<A: Acceptor> Future for Accepting<A> {
 impl<A: Acceptor> Drop for Accepting<A> {
     fn drop(&mut self) {
         // Nothing happens if it has ended before.
+        self.acceptor.close();
         wake(self.ended.put(Err(ListenError::Dropped)));
     }
 }

@@ -19,7 +19,7 @@ use {crate::pipe::PipeReader, tokio::net::unix::pipe::Sender};
 pub fn launch(client: ClientBuilder, launch: &Launch) -> Result<Launched, SpawnError> {
     Launched::start(launch, |stdout, stdin, child| {
         let (read, write) = pipes(stdout, stdin)?;
-        Ok(connect_link(client, ChildLink::new(TokioLink::new(read, write), child)))
+        Ok(connect_link(client, ChildLink::new(TokioLink::new(tokio::io::join(read, write)), child)))
     })
 }
 
