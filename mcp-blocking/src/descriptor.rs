@@ -231,3 +231,22 @@ impl IntoTransport for TcpStream {
 pub fn pair() -> io::Result<(UnixStream, UnixStream)> {
     UnixStream::pair()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    /// Every TCP stream, of either role, is made a transport that way.
+    #[test]
+    fn every_tcp_stream_sends_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        for stream in [near, listener.accept().unwrap().0] {
+            let same = stream.try_clone().unwrap();
+            assert!(!same.nodelay().unwrap());
+            let _transport = stream.into_transport().unwrap();
+            assert!(same.nodelay().unwrap());
+        }
+    }
+}

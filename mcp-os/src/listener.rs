@@ -14,9 +14,8 @@ use {
 #[cfg(unix)]
 const BACKLOG: i32 = 1024;
 
-/// A socket that listens, with the cap on its connections. Bound already, not yet served.
-///
-/// Two programs that bind the same address disturb each other: bind early, tell of errors early.
+/// A socket that listens, with the cap on its connections. It is bound but not served yet, so an address in use is told
+/// before anything is started.
 #[derive(Debug)]
 pub struct Listener {
     pub(crate) socket: Socket,
@@ -90,6 +89,9 @@ impl Listener {
     /// At the cap nothing more is accepted: the operating system holds what comes in its backlog, where it waits for
     /// its turn without a descriptor of ours, and refuses what no longer fits. A connection accepted only to be closed
     /// would look like a broken server to its client, which would come again at once.
+    ///
+    /// A connection keeps its place for as long as it is open, also one that says nothing: the protocol has no rule
+    /// on how long a client may be silent.
     #[must_use]
     pub fn connections(mut self, most: usize) -> Self {
         self.connections = most;
