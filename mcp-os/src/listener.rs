@@ -12,7 +12,7 @@ use {
 
 /// Connections that the operating system holds until they are accepted, where it allows as many.
 #[cfg(unix)]
-const BACKLOG: i32 = 1024;
+const BACKLOG: i32 = 4096;
 
 /// A socket that listens, with the cap on its connections. It is bound but not served yet, so an address in use is told
 /// before anything is started.

@@ -54,10 +54,10 @@ fn check(before: Before, plain: Option<ErrorKind>, in_place_of_dead: Option<Erro
         Before::Alive => Some(UnixListener::bind(&path).unwrap()),
     };
     let bound = Listener::unix(&path);
-    assert_eq!(bound.as_ref().err().map(|e| e.kind()), plain, "{before:?}");
+    assert_eq!(bound.as_ref().err().map(std::io::Error::kind), plain, "{before:?}");
     drop(bound);
     let bound = Listener::unix_in_place_of_dead(&path);
-    assert_eq!(bound.as_ref().err().map(|e| e.kind()), in_place_of_dead, "{before:?}");
+    assert_eq!(bound.as_ref().err().map(std::io::Error::kind), in_place_of_dead, "{before:?}");
     assert!(bound.is_err() || connect_unix(&path).is_ok());
     drop(bound);
     assert_eq!(path.exists(), in_place_of_dead.is_some(), "{before:?}");
