@@ -30,7 +30,7 @@ pub use connect::connect_unix;
 pub use connect::not_reached;
 pub use exit::{Ended, Exit, Grace, Step};
 pub use launch::{Environment, Launch, SpawnError, Stderr};
-pub use launched::{ChildLink, Closing, LastWords, Launched};
+pub use launched::{ChildLink, Closing, LastWords, Launched, Pipes, Relaunch};
 #[cfg(unix)]
 pub use listener::BoundListener;
 pub use listener::{Listener, Socket};
