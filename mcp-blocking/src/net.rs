@@ -50,7 +50,7 @@ pub fn connect_tcp(client: ClientBuilder, address: impl ToSocketAddrs) -> io::Re
             _ => TcpStream::connect(address),
         };
         match reached {
-            Ok(stream) => return connect(client, stream),
+            Ok(stream) => return connect(mcp_os::tcp_target(client, stream.peer_addr()), stream),
             Err(error) => last = Some(error),
         }
     }
@@ -64,7 +64,8 @@ pub fn connect_tcp(client: ClientBuilder, address: impl ToSocketAddrs) -> io::Re
 /// no thread. [`WouldBlock`](ErrorKind::WouldBlock): as many connections wait for the server as fit.
 #[cfg(unix)]
 pub fn connect_unix(client: ClientBuilder, path: impl AsRef<Path>) -> io::Result<Client> {
-    connect(client, mcp_os::connect_unix(path)?)
+    let stream = mcp_os::connect_unix(&path)?;
+    connect(mcp_os::unix_target(client, path.as_ref()), stream)
 }
 
 /// Serves every connection that comes, on threads; one more thread accepts. All share the handlers and their state.

@@ -1,11 +1,10 @@
 //! Servers that listen, and clients that come, go, and misbehave.
 
-use mcp_blocking::model::{CallToolResult, Content, Revision};
+use mcp_blocking::model::{CallToolResult, Content, Era, Revision};
 use mcp_blocking::{
-    Call, CallError, Client, ClientBuilder, Closed, Cx, Listener, Listening, Server, Timeouts, Tool, connect_tcp,
-    listen,
+    Call, CallError, Client, ClientBuilder, Closed, Cx, Eras, Listener, Listening, Opening, Server, Timeouts, Tool,
+    connect_tcp, listen,
 };
-use mcp_proto::client::Opening;
 use serde_json::{Value, json};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -122,6 +121,20 @@ fn a_tool_over_a_unix_socket_whose_path_is_gone_afterwards() {
         listening.shutdown(FOR_EVER);
         assert_eq!(listening.wait(None), Some(Ok(())));
         assert!(!path.exists());
+    });
+}
+
+#[test]
+fn the_era_is_remembered_by_the_address() {
+    run(|| {
+        let (server, _held) = server();
+        let server = server.revisions([Revision::V2025_11_25]);
+        let listening = listen(server, Listener::tcp("127.0.0.1:0").unwrap()).unwrap();
+        let address = listening.local_addr().unwrap();
+        let eras = Eras::new();
+        let client = connect_tcp(client().eras(&eras), address).unwrap();
+        assert_eq!(echo(&client, "hello"), text("hello"));
+        assert_eq!(eras.get(&format!("tcp:{address}")), Some(Era::Legacy));
     });
 }
 

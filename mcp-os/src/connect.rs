@@ -1,6 +1,8 @@
 //! Reaching a server that listens.
 
+use mcp_proto::handle::client::ClientBuilder;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 #[cfg(unix)]
 use {
@@ -10,6 +12,23 @@ use {
     std::os::unix::net::UnixStream,
     std::path::Path,
 };
+
+/// Tells the client by what name [`Eras`](mcp_proto::handle::client::Eras) knows the server: its address.
+#[must_use]
+pub fn tcp_target(client: ClientBuilder, peer: io::Result<SocketAddr>) -> ClientBuilder {
+    match peer {
+        Ok(address) => client.target(format!("tcp:{address}")),
+        // It is gone already, which reading will tell.
+        Err(_) => client,
+    }
+}
+
+/// As [`tcp_target`], for a Unix socket: its path.
+#[cfg(unix)]
+#[must_use]
+pub fn unix_target(client: ClientBuilder, path: &Path) -> ClientBuilder {
+    client.target(format!("unix:{}", path.display()))
+}
 
 /// The error of a connection that was not there in time.
 #[must_use]

@@ -26,8 +26,8 @@ mod stderr;
 pub use accept::{AcceptErrors, AfterError};
 pub use child::{Child, Exited};
 #[cfg(unix)]
-pub use connect::connect_unix;
-pub use connect::not_reached;
+pub use connect::{connect_unix, unix_target};
+pub use connect::{not_reached, tcp_target};
 pub use exit::{Ended, Exit, Grace, Step};
 pub use launch::{Environment, Launch, SpawnError, Stderr};
 pub use launched::{ChildLink, Closing, LastWords, Launched, Pipes, Relaunch};

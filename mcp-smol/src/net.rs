@@ -47,7 +47,9 @@ pub async fn connect_tcp(
         ready!(Pin::new(&mut timer).poll(cx));
         Poll::Ready(Err(mcp_os::not_reached(within.unwrap_or_default())))
     });
-    Ok(connect_link(client, tcp_link(stream.await?), spawn))
+    let stream = stream.await?;
+    let client = mcp_os::tcp_target(client, stream.get_ref().peer_addr());
+    Ok(connect_link(client, tcp_link(stream), spawn))
 }
 
 async fn reach(address: impl ToSocketAddrs + Send + 'static) -> io::Result<Async<TcpStream>> {
@@ -69,7 +71,8 @@ async fn reach(address: impl ToSocketAddrs + Send + 'static) -> io::Result<Async
 /// [`WouldBlock`](ErrorKind::WouldBlock): as many connections wait for the server as fit.
 #[cfg(unix)]
 pub fn connect_unix(client: ClientBuilder, path: impl AsRef<Path>, spawn: impl FnOnce(Task)) -> io::Result<Client> {
-    let stream = Async::new_nonblocking(mcp_os::connect_unix(path)?)?;
+    let stream = Async::new_nonblocking(mcp_os::connect_unix(&path)?)?;
+    let client = mcp_os::unix_target(client, path.as_ref());
     Ok(connect_link(client, SmolLink::new(Socket::new(stream)), spawn))
 }
 

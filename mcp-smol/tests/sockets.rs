@@ -2,11 +2,10 @@
 
 mod support;
 
-use mcp_smol::client::Opening;
-use mcp_smol::model::{CallToolResult, Content, Revision};
+use mcp_smol::model::{CallToolResult, Content, Era, Revision};
 use mcp_smol::{
-    Call, CallError, Client, ClientBuilder, Closed, Cx, Listener, Listening, Server, Timeouts, Tool, connect_tcp,
-    listen,
+    Call, CallError, Client, ClientBuilder, Closed, Cx, Eras, Listener, Listening, Opening, Server, Timeouts, Tool,
+    connect_tcp, listen,
 };
 use serde_json::{Value, json};
 use smol::channel::{Receiver, Sender, unbounded};
@@ -117,6 +116,20 @@ fn a_tool_over_a_unix_socket_whose_path_is_gone_afterwards() {
         listening.shutdown(FOR_EVER);
         assert_eq!(listening.await, Ok(()));
         assert!(!path.exists());
+    });
+}
+
+#[test]
+fn the_era_is_remembered_by_the_address() {
+    run(async {
+        let (server, _held) = server();
+        let server = server.revisions([Revision::V2025_11_25]);
+        let listening = listen(server, Listener::tcp("127.0.0.1:0").unwrap(), detach).unwrap();
+        let address = listening.local_addr().unwrap();
+        let eras = Eras::new();
+        let client = connect_tcp(client().eras(&eras), address, detach).await.unwrap();
+        assert_eq!(echo(&client, "hello").await, text("hello"));
+        assert_eq!(eras.get(&format!("tcp:{address}")), Some(Era::Legacy));
     });
 }
 

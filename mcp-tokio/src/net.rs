@@ -40,6 +40,7 @@ pub async fn connect_tcp(client: ClientBuilder, address: impl ToSocketAddrs) -> 
         None => connecting.await?,
         Some(within) => tokio::time::timeout(within, connecting).await.map_err(|_| mcp_os::not_reached(within))??,
     };
+    let client = mcp_os::tcp_target(client, stream.peer_addr());
     Ok(connect_link(client, tcp_link(stream)))
 }
 
@@ -53,7 +54,8 @@ pub async fn connect_tcp(client: ClientBuilder, address: impl ToSocketAddrs) -> 
 /// Outside a tokio runtime.
 #[cfg(unix)]
 pub fn connect_unix(client: ClientBuilder, path: impl AsRef<Path>) -> io::Result<Client> {
-    let stream = UnixStream::from_std(mcp_os::connect_unix(path)?)?;
+    let stream = UnixStream::from_std(mcp_os::connect_unix(&path)?)?;
+    let client = mcp_os::unix_target(client, path.as_ref());
     Ok(connect_link(client, TokioLink::new(stream)))
 }
 
