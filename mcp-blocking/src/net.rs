@@ -16,7 +16,7 @@ use std::io::{self, ErrorKind};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 #[cfg(unix)]
 use {
     crate::descriptor::{Bell, wait_readable},
@@ -89,7 +89,7 @@ pub fn listen<S: Send + Sync + 'static>(server: Server<S>, listener: impl Into<L
     let (mut accepting, listening) = Accepting::new(address, most, sockets);
     std::thread::Builder::new().name("mcp-accept".to_owned()).spawn(move || {
         #[cfg(unix)]
-        let waker = Waker::from(call.clone());
+        let waker = std::task::Waker::from(call.clone());
         #[cfg(not(unix))]
         let waker = crate::park::waker();
         while Pin::new(&mut accepting).poll(&mut Context::from_waker(&waker)).is_pending() {
