@@ -15,6 +15,7 @@ use tokio::time::{Instant, Sleep};
 pub struct TokioLink<S> {
     pub(crate) stream: S,
     buffer: ReadBuffer,
+    /// There is one while it has not fired: most connections wait for no time.
     sleep: Option<Pin<Box<Sleep>>>,
     /// The origin of our time on tokio's clock.
     origin: Instant,
@@ -44,7 +45,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link for TokioLink<S> {
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Fault>> {
         let mut room = ReadBuf::new(self.buffer.room());
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut room)).map_err(broken)?;
+        let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, &mut room) else {
+            self.buffer.give_back();
+            return Poll::Pending;
+        };
+        read.map_err(broken)?;
         let n = room.filled().len();
         Poll::Ready(Ok(self.buffer.filled(n)))
     }
@@ -64,9 +69,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link for TokioLink<S> {
     fn poll_sleep(&mut self, cx: &mut Context<'_>, until: Time) -> Poll<()> {
         let until = self.origin + until.since(Time::ORIGIN);
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
-        if sleep.deadline() > until || sleep.is_elapsed() {
+        if sleep.deadline() > until {
             sleep.as_mut().reset(until);
         }
-        sleep.as_mut().poll(cx)
+        ready!(sleep.as_mut().poll(cx));
+        self.sleep = None;
+        Poll::Ready(())
     }
 }
