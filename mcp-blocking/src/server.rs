@@ -10,9 +10,10 @@ use crate::park::block_on;
 use crate::transport::{IntoTransport, Transport, Wake};
 use mcp_proto::error::Closed;
 use mcp_proto::handle::server::{CallContext, Catalog, Dispatch as _, SLOW, Server, ServerPort, Serving, Started};
-use mcp_proto::handle::{Once, ReadBuffer, wake};
+use mcp_proto::handle::{Once, ReadBuffer, TapQueue, wake};
 use mcp_proto::machine::{Input, Machine as _};
 use mcp_proto::server::{CallId, Command, Connection, Event, Request};
+use mcp_proto::stats::Stats;
 use mcp_proto::time::Time;
 use std::collections::VecDeque;
 use std::io;
@@ -57,6 +58,7 @@ pub(crate) struct Served<T> {
     changed: Condvar,
     transport: T,
     catalog: Catalog,
+    tap: TapQueue,
     closed: Arc<Once<Closed>>,
     /// For the contexts of runs.
     me: std::sync::Weak<Self>,
@@ -102,7 +104,8 @@ impl State for Shared {
                 self.unwanted.extend(run);
             }
             // Nobody listens to these here; a gateway drives the machine by itself.
-            Event::Notification { .. } | Event::Violation(_) => {}
+            Event::Notification { .. } => self.lane.machine.notification_dropped(),
+            Event::Violation(_) => {}
             _ => {}
         }
     }
@@ -155,6 +158,10 @@ impl<T: Transport> ServerPort for Served<T> {
         mcp_os::clock::now()
     }
 
+    fn stats(&self) -> Stats {
+        lock(&self.state).lane.machine.stats()
+    }
+
     fn command(&self, command: Command) {
         let mut state = lock(&self.state);
         if let Command::Respond { call, .. } = &command {
@@ -170,8 +177,9 @@ impl<T: Transport> Served<T> {
     pub(crate) fn new<S: Send + Sync + 'static>(server: Server<S>, transport: T) -> io::Result<(Arc<Self>, Serving)> {
         let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
         let closed = Once::new();
+        let tap = TapQueue::new(config.tap.as_ref());
         let shared = Shared {
-            lane: Lane::new(Connection::new(config)),
+            lane: Lane::new(Connection::new(config), tap.clone()),
             requests: VecDeque::new(),
             running: Vec::new(),
             unwanted: Vec::new(),
@@ -189,6 +197,7 @@ impl<T: Transport> Served<T> {
             changed: Condvar::new(),
             transport,
             catalog,
+            tap,
             closed: closed.clone(),
             me: me.clone(),
         });

@@ -69,7 +69,7 @@ impl<M: Machine<Command: Spell, Event: Tell>> Walk<M> {
                     self.told.push(event.tell());
                     self.events.push(event);
                 }
-                Output::Finish => {}
+                Output::Frame(_) | Output::Finish => {}
                 Output::Closed(_) => self.over = true,
             }
         }

@@ -1,8 +1,12 @@
 //! Where a session puts what it has to say: messages for the peer, events for the owner.
 
 use crate::error::{Closed, RefusedCall};
+use crate::rpc::Kind;
+use crate::stats::Stats;
+use crate::tap::{Direction, Frame};
+use crate::time::Time;
 use crate::wire::ndjson;
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
 
 /// What a message belongs to. A stream has one carrier and every route leads to it; where each request has
@@ -22,11 +26,25 @@ pub struct Outbox<E> {
     pub(super) events: VecDeque<E>,
     pub(super) closing: Option<Closed>,
     max_message: Option<usize>,
+    /// Counted by whoever knows; the levels are looked up when somebody asks.
+    pub(crate) stats: Stats,
+    /// The time of the last input.
+    pub(crate) now: Time,
+    /// Frames for the tap, if there is one.
+    pub(super) frames: Option<VecDeque<Frame>>,
 }
 
 impl<E> Outbox<E> {
-    pub(super) fn new(max_message: Option<usize>) -> Self {
-        Self { bytes: BytesMut::new(), events: VecDeque::new(), closing: None, max_message }
+    pub(super) fn new(max_message: Option<usize>, tapped: bool) -> Self {
+        Self {
+            bytes: BytesMut::new(),
+            events: VecDeque::new(),
+            closing: None,
+            max_message,
+            stats: Stats::default(),
+            now: Time::ORIGIN,
+            frames: tapped.then(VecDeque::new),
+        }
     }
 
     /// With less room than this, more is made at once: growing step by step would copy again and again.
@@ -51,7 +69,17 @@ impl<E> Outbox<E> {
             return Err(RefusedCall::TooLong { length, limit });
         }
         ndjson::seal(&mut self.bytes, start);
+        self.sent(start, length);
         Ok(())
+    }
+
+    /// Counts a message that was written, and shows it to the tap.
+    fn sent(&mut self, start: usize, length: usize) {
+        let text = self.bytes.get(start..start + length).unwrap_or_default();
+        self.stats.written.add(Kind::written(text), length);
+        if let Some(frames) = &mut self.frames {
+            frames.push_back(Frame::new(Direction::Written, self.now, Bytes::copy_from_slice(text)));
+        }
     }
 
     /// Ends the connection once everything said is written. The first reason stands.

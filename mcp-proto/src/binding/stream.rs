@@ -7,8 +7,12 @@ use crate::error::{Closed, Fault};
 use crate::limits::{Limits, Timeouts};
 use crate::machine::{Input, Machine, Output};
 use crate::rpc::{Refused, Salvage, Violation, classify};
+use crate::stats::Stats;
+use crate::tap::{self, Direction};
 use crate::time::Time;
 use crate::wire::ndjson::{Decoder, Frame};
+use bytes::BytesMut;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// A session on a byte stream.
@@ -19,6 +23,8 @@ pub struct Stream<S: Session> {
     out: Outbox<S::Event>,
     /// Looks for the id of an over-long line while its pieces pass by.
     salvage: Option<Salvage>,
+    /// The beginning of such a line, for the tap.
+    beginning: BytesMut,
     max_line: u64,
     max_depth: usize,
     high: usize,
@@ -63,12 +69,14 @@ impl<S: Session> Stream<S> {
         out: impl FnOnce(&mut S, &mut Outbox<S::Event>),
         limits: &Limits,
         timeouts: &Timeouts,
+        tapped: bool,
     ) -> Self {
         let mut stream = Self {
             session,
             decoder: Decoder::new(limits.message),
-            out: Outbox::new(limits.message),
+            out: Outbox::new(limits.message, tapped),
             salvage: None,
+            beginning: BytesMut::new(),
             max_line: limits.message.map_or(u64::MAX, |bytes| bytes as u64),
             max_depth: limits.nesting,
             high: limits.outbound_high,
@@ -96,6 +104,19 @@ impl<S: Session> Stream<S> {
         self.out.bytes.len() + self.unsent
     }
 
+    /// What was counted so far, and how it stands now.
+    pub fn stats(&self) -> Stats {
+        let mut levels = self.session.levels();
+        levels.queued_out = self.backlog();
+        levels.retained_in += self.decoder.buffered();
+        Stats { levels, ..self.out.stats }
+    }
+
+    /// For drivers: nobody took the notification that an event told of.
+    pub fn notification_dropped(&mut self) {
+        self.out.stats.notifications_dropped += 1;
+    }
+
     /// Takes the next frame of what was read. One at a time: a request is admitted when the owner has room to
     /// look at it, so that a chunk full of quick ones is not a chunk full of calls in flight.
     fn next_frame(&mut self) -> bool {
@@ -117,22 +138,50 @@ impl<S: Session> Stream<S> {
     }
 
     fn frame(&mut self, now: Time, frame: Frame) {
+        if self.out.frames.is_some() {
+            self.tap(now, &frame);
+        }
         match frame {
             Frame::Line(line) => match classify(&line, self.max_depth) {
-                Ok(message) => self.session.message(now, message, line.len(), &mut self.out),
-                Err(refused) => self.session.refused(now, refused, &mut self.out),
+                Ok(message) => {
+                    self.out.stats.read.add(message.kind(), line.len());
+                    self.session.message(now, message, line.len(), &mut self.out);
+                }
+                Err(refused) => {
+                    self.out.stats.malformed.add(line.len() as u64);
+                    self.session.refused(now, refused, &mut self.out);
+                }
             },
             Frame::NotUtf8(line) => {
+                self.out.stats.malformed.add(line.len() as u64);
                 let mut salvage = Salvage::new();
                 salvage.push(&line);
                 self.refuse(now, Violation::NotUtf8, salvage);
             }
             Frame::Piece(piece) => self.salvage.get_or_insert_with(Salvage::new).push(&piece),
             Frame::Overlong { length } => {
+                self.out.stats.oversize.add(length);
                 let salvage = self.salvage.take().unwrap_or_default();
                 let limit = self.max_line;
                 self.refuse(now, Violation::TooLong { length, limit }, salvage);
             }
+        }
+    }
+
+    /// Shows the tap what was read, before anybody looks at it.
+    fn tap(&mut self, now: Time, frame: &Frame) {
+        let (bytes, length) = match frame {
+            Frame::Line(line) | Frame::NotUtf8(line) => (line.clone(), line.len() as u64),
+            Frame::Piece(piece) => {
+                let room = tap::BEGINNING.saturating_sub(self.beginning.len());
+                return self.beginning.extend_from_slice(piece.get(..room).unwrap_or(piece));
+            }
+            Frame::Overlong { length } => (self.beginning.split().freeze(), *length),
+        };
+        if let Some(frames) = &mut self.out.frames {
+            let mut frame = tap::Frame::new(Direction::Read, now, bytes);
+            frame.length = length;
+            frames.push_back(frame);
         }
     }
 
@@ -195,6 +244,7 @@ impl<S: Session> Machine for Stream<S> {
 
     fn handle_input(&mut self, now: Time, input: Input<S::Command>) {
         self.now = now;
+        self.out.now = now;
         match input {
             Input::Read(chunk) if self.reads() => self.decoder.push(chunk),
             Input::ReadEnd(why) if self.reads() => self.ended = Some(why),
@@ -238,6 +288,9 @@ impl<S: Session> Machine for Stream<S> {
 
     fn poll_output(&mut self) -> Option<Output<S::Event>> {
         loop {
+            if let Some(frame) = self.out.frames.as_mut().and_then(VecDeque::pop_front) {
+                return Some(Output::Frame(frame));
+            }
             if let Some(event) = self.out.events.pop_front() {
                 return Some(Output::Event(event));
             }

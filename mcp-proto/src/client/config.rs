@@ -2,6 +2,7 @@
 
 use crate::limits::{Limits, Timeouts};
 use crate::model::{ClientCapabilities, Era, Implementation, Revision};
+use crate::tap::Tap;
 
 /// How a client finds out which era its server belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct Config {
     pub limits: Limits,
     /// Bounds on waiting.
     pub timeouts: Timeouts,
+    /// Where frames go. With one, the machine hands every frame out for it. Default: none.
+    pub tap: Option<Tap>,
 }
 
 impl Config {
@@ -44,6 +47,7 @@ impl Config {
             opening: Opening::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            tap: None,
         }
     }
 

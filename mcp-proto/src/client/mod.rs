@@ -25,7 +25,8 @@ impl Connection {
     /// A client that begins at once: its first message is the first output.
     #[must_use]
     pub fn new(config: Arc<Config>, now: Time) -> Self {
-        let (limits, timeouts) = (config.limits.clone(), config.timeouts.clone());
-        Self::with(Session::new(config), |session, out| session.open(now, out), &limits, &timeouts)
+        let (limits, timeouts, tapped) = (config.limits.clone(), config.timeouts.clone(), config.tap.is_some());
+        let open = |session: &mut Session, out: &mut _| session.open(now, out);
+        Self::with(Session::new(config), open, &limits, &timeouts, tapped)
     }
 }

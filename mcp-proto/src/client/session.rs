@@ -13,6 +13,7 @@ use crate::model::{
     Progress, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts,
 };
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
+use crate::stats::{End, Levels, Timing};
 use crate::time::Time;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +47,12 @@ impl Session {
         Self { config, phase, calls: Calls::default(), asks: Asks::default(), last_wire: 0, heard: false, about }
     }
 
+    /// The instants of a call that has not ended.
+    #[must_use]
+    pub fn timing(&self, call: CallId) -> Option<Timing> {
+        self.calls.get(call).map(|call| call.timing)
+    }
+
     /// The server, once it is known.
     #[must_use]
     pub fn server(&self) -> Option<&Arc<ServerInfo>> {
@@ -56,6 +63,7 @@ impl Session {
     }
 
     pub(super) fn open(&mut self, now: Time, out: &mut Out) {
+        out.now = now;
         let mut ladder = Ladder::new(&self.config, now);
         let step = ladder.first(&self.config);
         self.phase = Phase::Opening(ladder);
@@ -115,14 +123,16 @@ impl Session {
         if self.calls.contains(id) {
             return;
         }
+        out.stats.calls.started += 1;
         let room = matches!(self.phase, Phase::Ready(_)) && self.calls.in_flight() < self.config.limits.calls;
         if !room && self.calls.waiting() >= self.config.limits.waiting {
             let refused = RefusedCall::TooMany(self.config.limits.waiting);
-            return out.event(Event::Ended { call: id, outcome: Err(refused.into()) });
+            return ended(id, Timing::begin(now), Err(refused.into()), out);
         }
         let until = request.deadline.map(|d| now.after(d));
         let total = self.config.timeouts.request_total.map(|d| now.after(d));
-        let call = Call { request, wire: None, until, total, round: Round::default(), version_retried: false };
+        let timing = Timing::begin(now);
+        let call = Call { request, timing, wire: None, until, total, round: Round::default(), version_retried: false };
         self.calls.insert(id, call);
         if room {
             self.transmit(id, out);
@@ -163,7 +173,7 @@ impl Session {
             }
         });
         match sent {
-            Ok(()) => self.calls.sent(id, wire),
+            Ok(()) => self.calls.sent(id, wire, out.now),
             Err(too_long) => self.end(id, Err(too_long.into()), out),
         }
     }
@@ -176,15 +186,13 @@ impl Session {
     }
 
     fn end(&mut self, id: CallId, outcome: Result<Reply, CallError>, out: &mut Out) {
-        if self.calls.remove(id).is_none() {
-            return;
-        }
+        let Some(call) = self.calls.remove(id) else { return };
         if self.asks.len() > 0 {
             for ask in self.asks.withdraw(|a| matches!(a, Asked::Round { call, .. } if *call == id)) {
                 out.event(Event::Withdrawn { ask });
             }
         }
-        out.event(Event::Ended { call: id, outcome });
+        ended(id, call.timing, outcome, out);
     }
 
     /// Ends a call the server may still be working on.
@@ -202,24 +210,30 @@ impl Session {
     }
 
     fn response(&mut self, id: &Id, answer: Result<Object, ErrorObject>, out: &mut Out) {
-        let Some(wire) = id.as_i64() else { return };
+        let Some(wire) = id.as_i64() else { return self.unasked(None, out) };
         if let Phase::Opening(ladder) = &mut self.phase {
             let step = if ladder.probe == Some(wire) {
                 ladder.probed(&self.config, answer.as_ref())
             } else if ladder.handshake == Some(wire) {
                 ladder.initialized(&self.config, answer.as_ref())
             } else {
-                Step::Wait
+                return self.unasked(Some(wire), out);
             };
             return self.step(step, out);
         }
         // An answer to nothing is late: to a call that ended, or to a question of the opening.
-        let Some(call) = self.calls.arrived(wire) else { return };
+        let Some(call) = self.calls.arrived(wire) else { return self.unasked(Some(wire), out) };
         match answer {
             Ok(result) => self.result(call, result, out),
             Err(error) => self.error(call, error, out),
         }
         self.start_waiting(out);
+    }
+
+    /// An answer that nobody waits for. Our ids are counted up, so the ones we have used are known.
+    fn unasked(&self, wire: Option<i64>, out: &mut Out) {
+        let used = wire.is_some_and(|wire| (1..=self.last_wire).contains(&wire));
+        *(if used { &mut out.stats.late } else { &mut out.stats.unmatched }) += 1;
     }
 
     fn result(&mut self, id: CallId, result: Object, out: &mut Out) {
@@ -322,6 +336,7 @@ impl Session {
             let text = format!("this client does not answer `{}`", method.as_str());
             refuse(&id, rpc::METHOD_NOT_FOUND, text, out);
         } else if self.asks.has_request(&id) {
+            out.stats.duplicate_ids += 1;
             refuse(&id, rpc::INVALID_REQUEST, format!("id {id} is in flight already"), out);
         } else if self.asks.len() >= self.config.limits.calls {
             refuse(&id, rpc::INTERNAL_ERROR, "too many questions are open", out);
@@ -333,9 +348,12 @@ impl Session {
 
     fn progressed(&mut self, now: Time, params: &Object, out: &mut Out) {
         // Unknown and late tokens are dropped (progress, all revisions).
-        let Ok(progress) = params.raw().parse::<Progress>() else { return };
-        let Some(call) = progress.progress_token.as_i64().and_then(|t| self.calls.by_wire(t)) else { return };
-        let Some(state) = self.calls.get_mut(call).filter(|state| state.request.progress) else { return };
+        let progress = params.raw().parse::<Progress>().ok();
+        let of = progress.and_then(|p| Some((self.calls.by_wire(p.progress_token.as_i64()?)?, p)));
+        let Some((call, progress)) = of else { return out.stats.notifications_dropped += 1 };
+        let Some(state) = self.calls.get_mut(call).filter(|state| state.request.progress) else {
+            return out.stats.notifications_dropped += 1;
+        };
         if self.config.timeouts.progress_extends
             && let Some(deadline) = state.request.deadline
         {
@@ -349,12 +367,27 @@ impl Session {
     }
 
     fn withdrawn(&mut self, params: &Object, out: &mut Out) {
-        let Ok(cancelled) = params.raw().parse::<Cancelled>() else { return };
-        let Some(id) = cancelled.request_id else { return };
-        for ask in self.asks.withdraw(|a| matches!(a, Asked::Request { id: other } if *other == id)) {
+        let id = params.raw().parse::<Cancelled>().ok().and_then(|cancelled| cancelled.request_id);
+        let gone = self.asks.withdraw(|a| matches!(a, Asked::Request { id: other } if Some(other) == id.as_ref()));
+        if gone.is_empty() {
+            out.stats.notifications_dropped += 1;
+        }
+        for ask in gone {
             out.event(Event::Withdrawn { ask });
         }
     }
+}
+
+/// Tells how a call ended, and counts it.
+fn ended(call: CallId, mut timing: Timing, outcome: Result<Reply, CallError>, out: &mut Out) {
+    timing.ended = Some(out.now);
+    out.stats.calls.ended(match &outcome {
+        Ok(_) => End::Completed,
+        Err(CallError::Deadline(_)) => End::TimedOut,
+        Err(CallError::Cancelled) => End::Cancelled,
+        Err(_) => End::Failed,
+    });
+    out.event(Event::Ended { call, outcome, timing });
 }
 
 fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out) {
@@ -373,7 +406,8 @@ impl binding::Session for Session {
             Message::Response { id, result } => self.response(&id, Ok(result), out),
             Message::Error { id: Some(id), error } => self.response(&id, Err(error), out),
             // An answer to something the server could not read: nobody's.
-            Message::Error { id: None, .. } | Message::Batch(_) => {}
+            Message::Error { id: None, .. } => self.unasked(None, out),
+            Message::Batch(_) => {}
             Message::Request { id, method, params } => {
                 self.asked(id, method, params.unwrap_or_else(Object::empty), out);
             }
@@ -441,12 +475,16 @@ impl binding::Session for Session {
         out.close(if self.heard { Closed::ByPeer(why) } else { Closed::Early(why) });
     }
 
+    fn levels(&self) -> Levels {
+        Levels { in_flight: self.calls.in_flight(), waiting: self.calls.waiting(), ..Levels::default() }
+    }
+
     fn closed(&mut self, why: &Closed, out: &mut Out) {
         for ask in self.asks.withdraw(|_| true) {
             out.event(Event::Withdrawn { ask });
         }
-        for call in self.calls.drain() {
-            out.event(Event::Ended { call, outcome: Err(CallError::Closed(why.clone())) });
+        for (id, call) in self.calls.drain() {
+            ended(id, call.timing, Err(CallError::Closed(why.clone())), out);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What an adapter's stream must do, and the one loop that carries a machine over it.
 
+use super::tap::TapQueue;
 use crate::error::{Closed, Fault};
 use crate::machine::{Input, Machine, Output};
 use crate::time::Time;
@@ -113,10 +114,12 @@ pub(crate) struct Io<L> {
     /// The timer will fire by then at the latest.
     armed: Option<Time>,
     closed: bool,
+    /// Whoever releases the lock shows what is in it.
+    tap: TapQueue,
 }
 
 impl<L: Link> Io<L> {
-    pub(crate) fn new(link: L) -> Self {
+    pub(crate) fn new(link: L, tap: TapQueue) -> Self {
         Self {
             last: link.now(),
             link: Some(link),
@@ -126,6 +129,7 @@ impl<L: Link> Io<L> {
             driver: None,
             armed: None,
             closed: false,
+            tap,
         }
     }
 
@@ -185,6 +189,10 @@ impl<L: Link> Io<L> {
         loop {
             match machine.poll_output() {
                 Some(Output::Event(event)) => return Turn::Event(event),
+                Some(Output::Frame(frame)) => {
+                    self.tap.push(frame);
+                    continue;
+                }
                 Some(Output::Write(bytes)) => {
                     self.outgoing.push_back(bytes);
                     continue;

@@ -6,6 +6,8 @@ mod jobs;
 mod link;
 pub mod server;
 mod sync;
+mod tap;
 
 pub use link::{Link, ReadBuffer};
 pub use sync::{Once, wake};
+pub use tap::TapQueue;

@@ -69,6 +69,11 @@ impl<T> Once<T> {
         self.take_from(&mut lock(&self.state).value)
     }
 
+    /// Looks at it, if it is there.
+    pub(crate) fn peek<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
+        lock(&self.state).value.as_ref().map(look)
+    }
+
     /// Takes it, or leaves a waker.
     pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<T> {
         self.poll(cx, |value| self.take_from(value))

@@ -21,7 +21,7 @@ impl Connection {
     /// A server that waits for its client to begin.
     #[must_use]
     pub fn new(config: Arc<Config>) -> Self {
-        let (limits, timeouts) = (config.limits.clone(), config.timeouts.clone());
-        Self::with(Session::new(config), |_, _| {}, &limits, &timeouts)
+        let (limits, timeouts, tapped) = (config.limits.clone(), config.timeouts.clone(), config.tap.is_some());
+        Self::with(Session::new(config), |_, _| {}, &limits, &timeouts, tapped)
     }
 }

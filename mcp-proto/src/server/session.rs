@@ -9,6 +9,7 @@ use crate::binding::{self, Outbox, Route};
 use crate::error::Closed;
 use crate::model::{CANCELLED, Cancelled, Era, PROGRESS, Progress, facts, meta};
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
+use crate::stats::{End, Levels};
 use crate::time::Time;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -103,6 +104,7 @@ impl Session {
 
     fn request(&mut self, now: Time, id: Id, method: Name, params: Object, size: usize, out: &mut Out) {
         if self.calls.contains(&id) {
+            out.stats.duplicate_ids += 1;
             let text = format!("id {id} is in flight already");
             return refuse(&id, rpc::INVALID_REQUEST, text, out);
         }
@@ -155,6 +157,7 @@ impl Session {
             answers: BTreeMap::new(),
             kept: BTreeMap::new(),
             round: 0,
+            received: now,
         };
         if request.peer.era() == Era::Modern
             && let Err(error) = self.take_up(now, &mut request)
@@ -163,6 +166,7 @@ impl Session {
         }
         let request = Arc::new(request);
         self.calls.insert(Entry { id, request: request.clone(), size, progress: f64::NEG_INFINITY, asking: None });
+        out.stats.calls.started += 1;
         out.event(Event::Request(request));
     }
 
@@ -189,9 +193,10 @@ impl Session {
 
     fn cancel(&mut self, params: &Object, out: &mut Out) {
         // A cancellation that names nothing in flight is ignored (cancellation, all revisions).
-        let Ok(cancelled) = params.raw().parse::<Cancelled>() else { return };
-        let Some(call) = cancelled.request_id.and_then(|id| self.calls.by_id(&id)) else { return };
-        let Some(entry) = self.calls.remove(call) else { return };
+        let id = params.raw().parse::<Cancelled>().ok().and_then(|cancelled| cancelled.request_id);
+        let named = id.and_then(|id| self.calls.by_id(&id)).and_then(|call| Some((call, self.calls.remove(call)?)));
+        let Some((call, entry)) = named else { return out.stats.notifications_dropped += 1 };
+        out.stats.calls.ended(End::Cancelled);
         Legacy::withdraw(&entry, out);
         out.event(Event::Cancelled { call });
         self.close_if_drained(out);
@@ -216,6 +221,8 @@ impl Session {
             }
             Answer::Ask(_) => Ok(()),
         };
+        let failed = matches!(answer, Answer::Error(_)) || sent.is_err();
+        out.stats.calls.ended(if failed { End::Failed } else { End::Completed });
         if let Err(too_long) = sent {
             respond_error(&entry.id, &ErrorObject::new(rpc::INTERNAL_ERROR, too_long.to_string()), route, out);
         }
@@ -242,12 +249,13 @@ impl Session {
                     Ok(Some(request)) => out.event(Event::Request(request)),
                     Err(too_long) => {
                         let error = ErrorObject::new(rpc::INTERNAL_ERROR, too_long.to_string());
-                        self.calls_end(call, &error, out);
+                        self.calls_end(call, &error, End::Failed, out);
                     }
                 }
             }
             Era::Modern => {
                 if let Some(entry) = self.calls.remove(call) {
+                    out.stats.calls.ended(End::Completed);
                     modern::ask(&self.config, &entry, ask, self.config.clock.wall(now), out);
                 }
                 self.close_if_drained(out);
@@ -255,22 +263,31 @@ impl Session {
         }
     }
 
-    /// An answer to one of our questions.
-    fn answered(&mut self, id: &Id, answer: Result<Raw, ErrorObject>, out: &mut Out) {
-        let Some(call) = id.as_i64().and_then(|question| self.calls.asking(question)) else { return };
-        let Some(entry) = self.calls.get_mut(call) else { return };
+    /// An answer, if it is one to a question of ours.
+    fn response(&mut self, id: &Id, answer: Result<Raw, ErrorObject>, out: &mut Out) {
+        if !self.answered(id, answer, out) {
+            *(if self.legacy.has_asked(id) { &mut out.stats.late } else { &mut out.stats.unmatched }) += 1;
+        }
+    }
+
+    /// Takes an answer to one of our questions. Whether it is one that is open.
+    fn answered(&mut self, id: &Id, answer: Result<Raw, ErrorObject>, out: &mut Out) -> bool {
+        let Some(call) = id.as_i64().and_then(|question| self.calls.asking(question)) else { return false };
+        let Some(entry) = self.calls.get_mut(call) else { return false };
         match Legacy::answered(entry, id, answer) {
             Ok(Some(request)) => out.event(Event::Request(request)),
             Ok(None) => {}
             Err(error) => {
                 Legacy::withdraw(entry, out);
-                self.calls_end(call, &error, out);
+                self.calls_end(call, &error, End::Failed, out);
             }
         }
+        true
     }
 
-    fn calls_end(&mut self, call: CallId, error: &ErrorObject, out: &mut Out) {
+    fn calls_end(&mut self, call: CallId, error: &ErrorObject, how: End, out: &mut Out) {
         if let Some(entry) = self.calls.remove(call) {
+            out.stats.calls.ended(how);
             respond_error(&entry.id, error, Route::Call(call.0), out);
             self.close_if_drained(out);
         }
@@ -356,9 +373,9 @@ impl binding::Session for Session {
                     _ => out.event(Event::Notification { method, params }),
                 }
             }
-            Message::Response { id, result } => self.answered(&id, Ok(result.raw().clone()), out),
-            Message::Error { id: Some(id), error } => self.answered(&id, Err(error), out),
-            Message::Error { id: None, .. } => {}
+            Message::Response { id, result } => self.response(&id, Ok(result.raw().clone()), out),
+            Message::Error { id: Some(id), error } => self.response(&id, Err(error), out),
+            Message::Error { id: None, .. } => out.stats.unmatched += 1,
             Message::Batch(_) => {
                 let error = ErrorObject::new(rpc::INVALID_REQUEST, "batches are not part of the revisions served");
                 let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, None, &error));
@@ -408,7 +425,7 @@ impl binding::Session for Session {
                 Legacy::withdraw(entry, out);
             }
             let error = ErrorObject::new(rpc::INTERNAL_ERROR, "a question to the client was not answered in time");
-            self.calls_end(call, &error, out);
+            self.calls_end(call, &error, End::TimedOut, out);
         }
     }
 
@@ -423,14 +440,19 @@ impl binding::Session for Session {
         let asking: Vec<CallId> = self.calls.askings().map(|(call, _)| call).collect();
         for call in asking {
             let error = ErrorObject::new(rpc::INTERNAL_ERROR, "the client ended before it answered a question");
-            self.calls_end(call, &error, out);
+            self.calls_end(call, &error, End::Failed, out);
         }
         let until = self.config.timeouts.drain.map(|t| now.after(t));
         self.drain(Closed::ByPeer(why), until, out);
     }
 
+    fn levels(&self) -> Levels {
+        Levels { in_flight: self.calls.len(), retained_in: self.calls.retained(), ..Levels::default() }
+    }
+
     fn closed(&mut self, _why: &Closed, out: &mut Out) {
         for call in self.calls.drain() {
+            out.stats.calls.ended(End::Cancelled);
             out.event(Event::Cancelled { call });
         }
     }

@@ -4,6 +4,7 @@ use crate::client::{Config, Opening};
 use crate::limits::{Limits, Timeouts};
 use crate::model::{ClientCapabilities, Elicit, ElicitResult, ElicitationCapability, Implementation};
 use crate::rpc::{self, ErrorObject, Name, Raw};
+use crate::tap::Tap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -71,6 +72,13 @@ impl ClientBuilder {
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.config.timeouts = timeouts;
+        self
+    }
+
+    /// Shows every frame of the connection to `tap`, both ways.
+    #[must_use]
+    pub fn tap(mut self, tap: Tap) -> Self {
+        self.config.tap = Some(tap);
         self
     }
 

@@ -1,12 +1,13 @@
 //! A client that is connected: what programs hold and call.
 
 use super::call::{Call, FromReply};
-use super::pending::{OnProgress, Slot};
+use super::pending::{Ended, OnProgress, Slot};
 use crate::client::{CallId, CallRequest, Command, InputPolicy, Reply, ServerInfo};
 use crate::error::{CallError, Closed, RefusedCall};
 use crate::handle::sync::Once;
 use crate::model::{CallTool, CallToolResult, ListTools, Method, Progress, Tool};
 use crate::rpc::{Name, Raw};
+use crate::stats::{Stats, Timing};
 use serde::Serialize;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -44,6 +45,12 @@ pub trait Port: Send + Sync {
 
     /// Gives the machine a command and sends what can be sent without blocking.
     fn command(&self, command: Command);
+
+    /// What the connection did so far.
+    fn stats(&self) -> Stats;
+
+    /// The instants of a call that has not ended.
+    fn timing(&self, call: CallId) -> Option<Timing>;
 
     /// Blocks this thread until `awaited` has come, at most for `timeout`.
     ///
@@ -150,6 +157,12 @@ impl Client {
             tools.add(self.call(page).wait()?);
         }
         Ok(tools.tools)
+    }
+
+    /// What the connection did so far, and how it stands; at any time, also when it is over.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.0.port.stats()
     }
 
     /// Ends the connection: pending calls fail with [`Closed::ByUs`], what was said is written.
@@ -270,7 +283,7 @@ impl<R> Prepared<R> {
         if let Some(why) = self.refused {
             let slot = Slot::new();
             // Nobody waits yet.
-            let _ = slot.put(Err(RefusedCall::Params(why).into()));
+            let _ = slot.put(Ended { outcome: Err(RefusedCall::Params(why).into()), timing: None });
             return Call::new(CallId(0), slot, port);
         }
         let (call, slot) = port.begin(self.request, self.progress);

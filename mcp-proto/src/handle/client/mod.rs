@@ -10,4 +10,4 @@ pub use builder::{AnswerFuture, Callbacks, ClientBuilder};
 pub use call::{Call, Canceller, FromReply};
 pub use connected::{Awaited, Client, Opened, Port, Prepared};
 pub use driver::ClientDriver;
-pub use pending::{OnProgress, Pending, Released, Slot, Todo};
+pub use pending::{Ended, OnProgress, Pending, Released, Slot, Todo};

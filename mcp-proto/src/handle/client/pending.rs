@@ -5,13 +5,24 @@ use crate::error::{CallError, Closed};
 use crate::handle::sync::{Once, wake};
 use crate::model::Progress;
 use crate::rpc::{Name, Raw};
+use crate::stats::Timing;
 use rustc_hash::FxHashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::task::Waker;
 
 /// Where the end of a call arrives.
-pub type Slot = Once<Result<Reply, CallError>>;
+pub type Slot = Once<Ended>;
+
+/// How and when a call ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// How.
+    pub outcome: Result<Reply, CallError>,
+    /// When; `None` if the machine never had the call, or was gone before it ended.
+    pub timing: Option<Timing>,
+}
+
 /// Called with each progress report of a call, by whoever reads.
 pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
@@ -21,6 +32,8 @@ pub struct Pending {
     last: u64,
     opened: Arc<Once<Result<Arc<ServerInfo>, Closed>>>,
     closed: Arc<Once<Closed>>,
+    /// Notifications that nobody listened to.
+    dropped: u64,
 }
 
 struct Waiting {
@@ -84,7 +97,7 @@ pub enum Todo {
 
 impl Default for Pending {
     fn default() -> Self {
-        Self { calls: FxHashMap::default(), last: 0, opened: Once::new(), closed: Once::new() }
+        Self { calls: FxHashMap::default(), last: 0, opened: Once::new(), closed: Once::new(), dropped: 0 }
     }
 }
 
@@ -111,7 +124,7 @@ impl Pending {
             && let Some(why) = self.closed.get()
         {
             // Nobody waits yet, so there is nobody to wake.
-            drop(slot.put(Err(why.into())));
+            drop(slot.put(Ended { outcome: Err(why.into()), timing: None }));
         } else {
             self.calls.insert(call, Waiting { slot: slot.clone(), progress: progress.cloned() });
         }
@@ -121,9 +134,9 @@ impl Pending {
     /// Takes an event of the machine.
     pub fn absorb(&mut self, event: Event) -> Todo {
         match event {
-            Event::Ended { call, outcome } => match self.calls.remove(&call) {
+            Event::Ended { call, outcome, timing } => match self.calls.remove(&call) {
                 Some(pending) => Todo::Release(Released {
-                    wakers: pending.slot.put(outcome),
+                    wakers: pending.slot.put(Ended { outcome, timing: Some(timing) }),
                     listeners: pending.progress.into_iter().collect(),
                 }),
                 None => Todo::Nothing,
@@ -137,8 +150,18 @@ impl Pending {
             Event::Ready(info) => Todo::Release(Released { wakers: self.opened.put(Ok(info)), ..Released::default() }),
             Event::Ask { ask, method, params, .. } => Todo::Ask { ask, method, params },
             Event::Withdrawn { ask } => Todo::Withdraw(ask),
-            Event::Notification { .. } | Event::Violation(_) => Todo::Nothing,
+            Event::Notification { .. } => {
+                self.dropped += 1;
+                Todo::Nothing
+            }
+            Event::Violation(_) => Todo::Nothing,
         }
+    }
+
+    /// Notifications so far that nobody listened to: part of the connection's statistics.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped
     }
 
     /// The connection is over.
@@ -147,7 +170,7 @@ impl Pending {
         let mut released = Released { wakers: self.opened.put(Err(why.clone())), ..Released::default() };
         released.wakers.extend(self.closed.put(why.clone()));
         for (_, pending) in self.calls.drain() {
-            released.wakers.extend(pending.slot.put(Err(why.clone().into())));
+            released.wakers.extend(pending.slot.put(Ended { outcome: Err(why.clone().into()), timing: None }));
             released.listeners.extend(pending.progress);
         }
         released

@@ -5,6 +5,7 @@ use crate::handle::sync::{Once, lock, wake};
 use crate::model::{Elicit, ElicitResult, Era, InputRequest, Method};
 use crate::rpc::{self, ErrorObject, Raw};
 use crate::server::{Answer, Ask, CallId, Command, Peer, Request};
+use crate::stats::Stats;
 use crate::time::Time;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -20,6 +21,9 @@ pub trait ServerPort: Send + Sync {
 
     /// Gives the machine a command and sends what can be sent without blocking.
     fn command(&self, command: Command);
+
+    /// What the connection did so far.
+    fn stats(&self) -> Stats;
 }
 
 /// A call, as its handler sees it. Cheap to clone.
@@ -106,6 +110,13 @@ impl<S> Cx<S> {
     #[must_use]
     pub fn request(&self) -> &Request {
         &self.call.request
+    }
+
+    /// When the request was read, of the connection's clock. The same in every run of a call that is kept here
+    /// while it asks (before 2026-07-28); a retry is a request of its own.
+    #[must_use]
+    pub fn received(&self) -> Time {
+        self.call.request.received
     }
 
     /// What stands before the last `ask` of a handler may run more than once.

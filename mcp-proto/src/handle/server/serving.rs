@@ -4,6 +4,7 @@ use super::context::ServerPort;
 use crate::error::Closed;
 use crate::handle::sync::Once;
 use crate::server::Command;
+use crate::stats::Stats;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -29,6 +30,12 @@ impl Serving {
     /// or [`wait`](Self::wait), to see it closed.
     pub fn shutdown(&self, deadline: Duration) {
         self.port.command(Command::Drain { within: deadline });
+    }
+
+    /// What the connection did so far, and how it stands; at any time, also when it is over.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.port.stats()
     }
 
     /// Why it ended, once it has.
