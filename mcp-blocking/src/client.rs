@@ -286,6 +286,11 @@ impl<T: Transport> Connected<T> {
 
     /// Does what is other people's code, without the lock.
     fn release<'a>(&'a self, mut state: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
+        if self.tap.is_on() {
+            drop(state);
+            self.tap.show();
+            state = lock(&self.state);
+        }
         loop {
             if state.released.is_empty() && state.todo.is_empty() {
                 return state;

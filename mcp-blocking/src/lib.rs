@@ -24,6 +24,8 @@ pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
 pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Opened, Prepared};
 pub use mcp_proto::handle::server::{Cx, Failure, Interrupt, Server, Serving, Tool};
 pub use mcp_proto::limits::{Limits, Timeouts};
+pub use mcp_proto::stats::{Stats, Timing};
+pub use mcp_proto::tap::{Direction, Frame, Tap};
 pub use mcp_proto::{model, rpc};
 pub use park::block_on;
 pub use pumped::Pumped;

@@ -367,6 +367,7 @@ impl<T: Transport> Served<T> {
             state = self.pass_lead_on(state);
         }
         drop(state);
+        self.tap.show();
         let mut started = self.catalog.start(&context, !(leads && watched));
         let mut now = mcp_os::clock::now();
         let took = now.since(began);
@@ -427,7 +428,12 @@ impl<T: Transport> Served<T> {
 
     /// Writes what is to be written. What this thread has changed may concern a leader that waits.
     fn flush<'a>(&'a self, state: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
-        let state = flush(&self.state, &self.transport, &self.changed, state);
+        let mut state = flush(&self.state, &self.transport, &self.changed, state);
+        if self.tap.is_on() {
+            drop(state);
+            self.tap.show();
+            state = lock(&self.state);
+        }
         if state.leader.is_some() && !state.is_led_here() && state.concerns_leader() {
             self.transport.wake();
         }

@@ -42,6 +42,12 @@ impl TapQueue {
         Self(tap.map(|tap| Arc::new(Queue { tap: tap.clone(), state: Mutex::default() })))
     }
 
+    /// Whether there is a tap: whoever has a lock then lets go of it to [`show`](Self::show).
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Takes in a frame. Under the lock of the connection, so that all come in order.
     pub fn push(&self, mut frame: Frame) {
         let Some(queue) = &self.0 else { return };
