@@ -12,7 +12,7 @@ use mcp_proto::error::{Closed, RefusedCall};
 use mcp_proto::handle::client::{
     Awaited, Callbacks, Client, ClientBuilder, OnProgress, Pending, Port, Released, Slot, Todo,
 };
-use mcp_proto::handle::{ReadBuffer, TapQueue};
+use mcp_proto::handle::{CallSpan, ReadBuffer, TapQueue};
 use mcp_proto::machine::{Input, Machine as _};
 use mcp_proto::rpc::{ErrorObject, INTERNAL_ERROR};
 use mcp_proto::stats::{Stats, Timing};
@@ -130,9 +130,9 @@ impl State for Shared {
 }
 
 impl<T: Transport> Port for Connected<T> {
-    fn begin(&self, request: CallRequest, progress: Option<OnProgress>) -> (CallId, Arc<Slot>) {
+    fn begin(&self, request: CallRequest, progress: Option<OnProgress>, span: &CallSpan) -> (CallId, Arc<Slot>) {
         let mut state = lock(&self.state);
-        let (call, slot) = state.pending.begin(progress.as_ref());
+        let (call, slot) = state.pending.begin(progress.as_ref(), span);
         feed(&mut *state, Input::Command(Command::Call { call, request }));
         self.after(state);
         (call, slot)

@@ -9,8 +9,8 @@ use crate::lane::{Lane, State, feed, flush, lock, settle, take_output};
 use crate::park::block_on;
 use crate::transport::{IntoTransport, Transport, Wake};
 use mcp_proto::error::Closed;
-use mcp_proto::handle::server::{CallContext, Catalog, Dispatch as _, SLOW, Server, ServerPort, Serving, Started};
-use mcp_proto::handle::{Once, ReadBuffer, TapQueue, wake};
+use mcp_proto::handle::server::{CallContext, Catalog, Dispatch as _, SLOW, Server, ServerPort, Serving, Started, conclude};
+use mcp_proto::handle::{Once, ReadBuffer, TapQueue};
 use mcp_proto::machine::{Input, Machine as _};
 use mcp_proto::server::{CallId, Command, Connection, Event, Request};
 use mcp_proto::stats::Stats;
@@ -454,7 +454,7 @@ impl<T: Transport> Served<T> {
         }
         if let Some(why) = over {
             self.changed.notify_all();
-            wake(self.closed.put(why));
+            conclude(&self.closed, why);
         }
         lock(&self.state)
     }

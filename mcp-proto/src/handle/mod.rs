@@ -5,9 +5,11 @@ pub mod client;
 mod jobs;
 mod link;
 pub mod server;
+mod span;
 mod sync;
 mod tap;
 
 pub use link::{Link, ReadBuffer};
+pub use span::CallSpan;
 pub use sync::{Once, wake};
 pub use tap::TapQueue;

@@ -4,6 +4,7 @@ use super::call::{Call, FromReply};
 use super::pending::{Ended, OnProgress, Slot};
 use crate::client::{CallId, CallRequest, Command, InputPolicy, Reply, ServerInfo};
 use crate::error::{CallError, Closed, RefusedCall};
+use crate::handle::span::CallSpan;
 use crate::handle::sync::Once;
 use crate::model::{CallTool, CallToolResult, ListTools, Method, Progress, Tool};
 use crate::rpc::{Name, Raw};
@@ -37,7 +38,7 @@ impl<T: Send> Awaited for Once<T> {
 /// Where a connected client reaches its machine. Implemented by drivers.
 pub trait Port: Send + Sync {
     /// Begins a call and sends what can be sent without blocking.
-    fn begin(&self, request: CallRequest, progress: Option<OnProgress>) -> (CallId, Arc<Slot>);
+    fn begin(&self, request: CallRequest, progress: Option<OnProgress>, span: &CallSpan) -> (CallId, Arc<Slot>);
 
     /// Reads what is there already, for a caller that is about to wait for it: an answer that has come by then
     /// needs no hop between tasks.
@@ -286,7 +287,9 @@ impl<R> Prepared<R> {
             let _ = slot.put(Ended { outcome: Err(RefusedCall::Params(why).into()), timing: None });
             return Call::new(CallId(0), slot, port);
         }
-        let (call, slot) = port.begin(self.request, self.progress);
+        let span = CallSpan::of(&self.request.method);
+        let (call, slot) = port.begin(self.request, self.progress, &span);
+        span.begun(call, &slot);
         Call::new(call, slot, port)
     }
 }

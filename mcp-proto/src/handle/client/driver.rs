@@ -7,6 +7,7 @@ use crate::client::{AskId, CallId, CallRequest, Command, Connection};
 use crate::error::{Closed, RefusedCall};
 use crate::handle::jobs::Jobs;
 use crate::handle::link::{Io, Link, Turn};
+use crate::handle::span::CallSpan;
 use crate::handle::sync::lock;
 use crate::handle::tap::TapQueue;
 use crate::machine::{Input, Machine as _};
@@ -96,9 +97,9 @@ impl<L: Link + Send> Shared<L> {
 }
 
 impl<L: Link + Send> Port for Shared<L> {
-    fn begin(&self, request: CallRequest, progress: Option<OnProgress>) -> (CallId, Arc<Slot>) {
+    fn begin(&self, request: CallRequest, progress: Option<OnProgress>, span: &CallSpan) -> (CallId, Arc<Slot>) {
         self.with(|pending| {
-            let (call, slot) = pending.begin(progress.as_ref());
+            let (call, slot) = pending.begin(progress.as_ref(), span);
             ((call, slot), Command::Call { call, request })
         })
     }

@@ -2,8 +2,9 @@
 
 use crate::client::{AskId, CallId, Event, Reply, ServerInfo};
 use crate::error::{CallError, Closed};
+use crate::handle::span::{CallSpan, Notes};
 use crate::handle::sync::{Once, wake};
-use crate::model::Progress;
+use crate::model::{Era, Progress};
 use crate::rpc::{Name, Raw};
 use crate::stats::Timing;
 use rustc_hash::FxHashMap;
@@ -34,23 +35,27 @@ pub struct Pending {
     closed: Arc<Once<Closed>>,
     /// Notifications that nobody listened to.
     dropped: u64,
+    era: Option<Era>,
 }
 
 struct Waiting {
     slot: Arc<Slot>,
     progress: Option<OnProgress>,
+    span: CallSpan,
 }
 
-/// What ended calls leave behind: other people's values.
+/// What is left to do for calls that ended and for the connection: other people's code and values.
 #[derive(Default)]
 pub struct Released {
     wakers: Vec<Waker>,
     listeners: Vec<OnProgress>,
+    notes: Notes,
 }
 
 impl Released {
     /// Wakes and drops. To be called when no lock is held.
     pub fn release(self) {
+        self.notes.tell();
         wake(self.wakers);
         drop(self.listeners);
     }
@@ -58,13 +63,14 @@ impl Released {
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.wakers.is_empty() && self.listeners.is_empty()
+        self.wakers.is_empty() && self.listeners.is_empty() && self.notes.is_empty()
     }
 
     /// Takes in more.
     pub fn add(&mut self, more: Self) {
         self.wakers.extend(more.wakers);
         self.listeners.extend(more.listeners);
+        self.notes.add(more.notes);
     }
 
     /// Takes in a waker.
@@ -97,7 +103,7 @@ pub enum Todo {
 
 impl Default for Pending {
     fn default() -> Self {
-        Self { calls: FxHashMap::default(), last: 0, opened: Once::new(), closed: Once::new(), dropped: 0 }
+        Self { calls: FxHashMap::default(), last: 0, opened: Once::new(), closed: Once::new(), dropped: 0, era: None }
     }
 }
 
@@ -115,8 +121,8 @@ impl Pending {
     }
 
     /// Names a call and makes the place where its end arrives. The machine is then told to begin it.
-    /// The listener stays the caller's too, who drops it when no lock is held.
-    pub fn begin(&mut self, progress: Option<&OnProgress>) -> (CallId, Arc<Slot>) {
+    /// The listener and the span stay the caller's too, who drops them when no lock is held.
+    pub fn begin(&mut self, progress: Option<&OnProgress>, span: &CallSpan) -> (CallId, Arc<Slot>) {
         self.last += 1;
         let call = CallId(self.last);
         let slot = Slot::new();
@@ -126,7 +132,7 @@ impl Pending {
             // Nobody waits yet, so there is nobody to wake.
             drop(slot.put(Ended { outcome: Err(why.into()), timing: None }));
         } else {
-            self.calls.insert(call, Waiting { slot: slot.clone(), progress: progress.cloned() });
+            self.calls.insert(call, Waiting { slot: slot.clone(), progress: progress.cloned(), span: span.clone() });
         }
         (call, slot)
     }
@@ -136,6 +142,7 @@ impl Pending {
         match event {
             Event::Ended { call, outcome, timing } => match self.calls.remove(&call) {
                 Some(pending) => Todo::Release(Released {
+                    notes: Notes::ended(pending.span, &outcome, self.era),
                     wakers: pending.slot.put(Ended { outcome, timing: Some(timing) }),
                     listeners: pending.progress.into_iter().collect(),
                 }),
@@ -147,7 +154,11 @@ impl Pending {
                     None => Todo::Nothing,
                 }
             }
-            Event::Ready(info) => Todo::Release(Released { wakers: self.opened.put(Ok(info)), ..Released::default() }),
+            Event::Ready(info) => {
+                self.era = Some(info.revision.era());
+                let notes = Notes::opened(info.revision);
+                Todo::Release(Released { wakers: self.opened.put(Ok(info)), notes, ..Released::default() })
+            }
             Event::Ask { ask, method, params, .. } => Todo::Ask { ask, method, params },
             Event::Withdrawn { ask } => Todo::Withdraw(ask),
             Event::Notification { .. } => {
@@ -168,10 +179,15 @@ impl Pending {
     #[must_use = "it is to be released when the lock is"]
     pub fn ended(&mut self, why: &Closed) -> Released {
         let mut released = Released { wakers: self.opened.put(Err(why.clone())), ..Released::default() };
-        released.wakers.extend(self.closed.put(why.clone()));
         for (_, pending) in self.calls.drain() {
-            released.wakers.extend(pending.slot.put(Ended { outcome: Err(why.clone().into()), timing: None }));
+            let outcome = Err(why.clone().into());
+            released.notes.add(Notes::ended(pending.span, &outcome, self.era));
+            released.wakers.extend(pending.slot.put(Ended { outcome, timing: None }));
             released.listeners.extend(pending.progress);
+        }
+        if let Some(wakers) = self.closed.try_put(why.clone()) {
+            released.wakers.extend(wakers);
+            released.notes.add(Notes::closed("client", why));
         }
         released
     }

@@ -1,6 +1,7 @@
 //! What a handler knows of its call, and what it can do meanwhile.
 
 use super::failure::{Interrupt, Stop};
+use crate::handle::span::RunSpan;
 use crate::handle::sync::{Once, lock, wake};
 use crate::model::{Elicit, ElicitResult, Era, InputRequest, Method};
 use crate::rpc::{self, ErrorObject, Raw};
@@ -38,13 +39,14 @@ pub struct CallContext {
     port: Arc<dyn ServerPort>,
     cancelled: Once<()>,
     kept: Mutex<BTreeMap<String, Raw>>,
+    pub(super) span: RunSpan,
 }
 
 impl CallContext {
     /// A run of `request`, whose handler reaches its connection by `port`.
     #[must_use]
     pub fn new(request: Arc<Request>, port: Arc<dyn ServerPort>) -> Arc<Self> {
-        Arc::new(Self { request, port, cancelled: Once::default(), kept: Mutex::default() })
+        Arc::new(Self { request, port, cancelled: Once::default(), kept: Mutex::default(), span: RunSpan::default() })
     }
 
     /// The request.
@@ -61,6 +63,7 @@ impl CallContext {
 
     /// Tells the handler that the call is no longer wanted. To be called when no lock is held.
     pub fn cancel(&self) {
+        self.span.cancelled();
         wake(self.cancelled.put(()));
     }
 }
@@ -219,6 +222,7 @@ fn raw<T: Serialize>(value: &T) -> Result<Raw, Interrupt> {
 pub struct Responder {
     call: CallId,
     port: Arc<dyn ServerPort>,
+    span: RunSpan,
     answered: bool,
 }
 
@@ -226,7 +230,7 @@ impl Responder {
     /// For the call of this run.
     #[must_use]
     pub fn new(context: &CallContext) -> Self {
-        Self { call: context.request.call, port: context.port.clone(), answered: false }
+        Self { call: context.request.call, port: context.port.clone(), span: context.span.clone(), answered: false }
     }
 
     /// Answers.
@@ -246,6 +250,7 @@ impl Drop for Responder {
     fn drop(&mut self) {
         if !self.answered {
             let answer = Answer::Error(ErrorObject::new(rpc::INTERNAL_ERROR, "the handler was dropped"));
+            self.span.ended(&answer);
             self.port.command(Command::Respond { call: self.call, answer });
         }
     }

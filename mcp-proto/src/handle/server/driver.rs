@@ -6,11 +6,11 @@
 use super::catalog::{Dispatch, SLOW, Started};
 use super::context::{CallContext, Responder, ServerPort};
 use super::handler::SendFuture;
-use super::serving::Serving;
+use super::serving::{Serving, conclude};
 use crate::error::Closed;
 use crate::handle::jobs::Jobs;
 use crate::handle::link::{Io, Link, Turn};
-use crate::handle::sync::{Once, lock, wake};
+use crate::handle::sync::{Once, lock};
 use crate::handle::tap::TapQueue;
 use crate::machine::{Input, Machine as _};
 use crate::server::{Answer, CallId, Command, Config, Connection, Event, Request};
@@ -259,7 +259,7 @@ impl<D: Dispatch, L: Link + Send + Unpin + 'static> Future for ServerDriver<D, L
                 Turn::Closed(why) => {
                     let link = lock(&this.shared.inner).io.retire();
                     drop(link);
-                    wake(this.closed.put(why.clone()));
+                    conclude(&this.closed, why.clone());
                     return Poll::Ready(why);
                 }
                 Turn::Idle => {
@@ -285,7 +285,7 @@ impl<D: Dispatch, L: Link + Send + 'static> Drop for ServerDriver<D, L> {
         for context in running {
             context.cancel();
         }
-        wake(self.closed.put(Closed::ByUs));
+        conclude(&self.closed, Closed::ByUs);
     }
 }
 

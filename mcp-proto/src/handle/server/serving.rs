@@ -2,7 +2,8 @@
 
 use super::context::ServerPort;
 use crate::error::Closed;
-use crate::handle::sync::Once;
+use crate::handle::span::{self, Notes};
+use crate::handle::sync::{Once, wake};
 use crate::server::Command;
 use crate::stats::Stats;
 use std::fmt;
@@ -23,6 +24,7 @@ pub struct Serving {
 impl Serving {
     /// For drivers.
     pub fn new(port: Arc<dyn ServerPort>, closed: Arc<Once<Closed>>) -> Self {
+        span::serving();
         Self { port, closed }
     }
 
@@ -49,6 +51,14 @@ impl Serving {
     pub fn wait(&self, timeout: Option<Duration>) -> Option<Closed> {
         self.closed.block(timeout);
         self.closed.get()
+    }
+}
+
+/// For drivers: the connection is over. The first reason stands. To be called when no lock is held.
+pub fn conclude(closed: &Once<Closed>, why: Closed) {
+    if let Some(wakers) = closed.try_put(why.clone()) {
+        Notes::closed("server", &why).tell();
+        wake(wakers);
     }
 }
 
