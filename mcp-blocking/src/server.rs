@@ -9,7 +9,9 @@ use crate::lane::{Lane, State, feed, flush, lock, settle, take_output};
 use crate::park::block_on;
 use crate::transport::{IntoTransport, Transport, Wake};
 use mcp_proto::error::Closed;
-use mcp_proto::handle::server::{CallContext, Catalog, Dispatch as _, SLOW, Server, ServerPort, Serving, Started, conclude};
+use mcp_proto::handle::server::{
+    CallContext, Catalog, Dispatch as _, SLOW, Server, ServerPort, Serving, Started, conclude,
+};
 use mcp_proto::handle::{Once, ReadBuffer, TapQueue};
 use mcp_proto::machine::{Input, Machine as _};
 use mcp_proto::server::{CallId, Command, Connection, Event, Request};

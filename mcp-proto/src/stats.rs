@@ -50,9 +50,9 @@ impl Traffic {
     #[must_use]
     pub fn total(&self) -> Tally {
         let kinds = [self.requests, self.notifications, self.responses, self.errors, self.batches];
-        kinds.iter().fold(Tally::default(), |sum, kind| {
-            Tally::new(sum.messages + kind.messages, sum.bytes + kind.bytes)
-        })
+        kinds
+            .iter()
+            .fold(Tally::default(), |sum, kind| Tally::new(sum.messages + kind.messages, sum.bytes + kind.bytes))
     }
 
     pub(crate) fn add(&mut self, kind: Kind, bytes: usize) {

@@ -143,7 +143,9 @@ fn calls_of_a_client() {
 fn what_a_client_can_not_use() {
     let modern = || client(Opening::Probe, |limits| limits.message = Some(400));
     let progress = |token| {
-        format!(r#"< {{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progressToken":{token},"progress":1}}}}"#)
+        format!(
+            r#"< {{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progressToken":{token},"progress":1}}}}"#
+        )
     };
     let (unknown, early) = (progress(7), progress(2));
     let cancelled = r#"< {"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#;
@@ -216,7 +218,9 @@ fn calls_of_a_server() {
     check(few(), &ends.concat(), |s| (s.calls.started, s.calls.completed, s.calls.cancelled) = (2, 1, 1));
     // A question ends a request of the newer era; without the capability it is an error.
     let ask = |call| {
-        format!(r#"! respond {call} ask {{"questions":{{"k":{{"method":"elicitation/create","params":{{}}}}}},"kept":{{}}}}"#)
+        format!(
+            r#"! respond {call} ask {{"questions":{{"k":{{"method":"elicitation/create","params":{{}}}}}},"kept":{{}}}}"#
+        )
     };
     check(few(), &[&one, &ask(1), &three, &ask(2)], |s| {
         (s.calls.started, s.calls.completed, s.calls.failed) = (2, 1, 1);

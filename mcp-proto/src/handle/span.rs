@@ -282,11 +282,7 @@ mod on {
             Self { notes: vec![Note::Closed(side, why)] }
         }
 
-        pub(in super::super) fn ended(
-            span: CallSpan,
-            outcome: &Result<Reply, CallError>,
-            era: Option<Era>,
-        ) -> Self {
+        pub(in super::super) fn ended(span: CallSpan, outcome: &Result<Reply, CallError>, era: Option<Era>) -> Self {
             Self { notes: vec![Note::Ended(span, Outcome::of(outcome), era)] }
         }
     }

@@ -100,7 +100,13 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("client", &["time", "limits", "tap", "stats", "rpc", "model", "error", "machine", "binding"]),
     ("server", &["time", "limits", "tap", "stats", "rpc", "model", "error", "machine", "binding"]),
     ("handle", &["time", "limits", "tap", "stats", "rpc", "model", "error", "machine", "binding", "client", "server"]),
-    ("sim", &["time", "limits", "tap", "stats", "wire", "rpc", "model", "error", "machine", "binding", "client", "server", "handle"]),
+    (
+        "sim",
+        &[
+            "time", "limits", "tap", "stats", "wire", "rpc", "model", "error", "machine", "binding", "client",
+            "server", "handle",
+        ],
+    ),
 ];
 
 /// The part of the core a path leads to, seen from a file; `None` if it leads elsewhere.
