@@ -97,7 +97,7 @@ fn what_is_no_message_is_shown_too() {
 
 #[test]
 fn a_line_that_is_too_long_is_told_by_its_beginning() {
-    let long = [b"{\"x\":\"".repeat(1), b"y".repeat(5000), b"\"}\n".to_vec()].concat();
+    let long = [b"{\"x\":\"".to_vec(), b"y".repeat(5000), b"\"}\n".to_vec()].concat();
     let expect = format!("1 < 5008: {}", long[..BEGINNING].escape_ascii());
     for size in [1, 7, 1000, 3000, long.len()] {
         let chunks: Vec<&[u8]> = long.chunks(size).collect();
