@@ -3,6 +3,7 @@
 mod call;
 mod command;
 mod config;
+mod counts;
 mod envelope;
 mod input;
 mod open;

@@ -3,6 +3,7 @@
 use super::call::{AskId, Call, CallId, CallRequest, Calls, InputPolicy, Reply, ResultKind};
 use super::command::{Command, Event};
 use super::config::Config;
+use super::counts::ended;
 use super::envelope::{about, put_meta, put_round};
 use super::input::{Asked, Asks, Round};
 use super::open::{Ladder, ServerInfo, Step, handshake_params, probe_params};
@@ -10,24 +11,24 @@ use crate::binding::{self, Outbox, Route};
 use crate::error::{CallError, Closed, RefusedCall};
 use crate::model::{
     CANCELLED, Cancelled, Discover, Elicit, Era, INITIALIZED, Initialize, InputRequired, Method as _, PROGRESS,
-    Progress, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts,
+    Progress, Receiver, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts,
 };
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
-use crate::stats::{End, Levels, Timing};
+use crate::stats::{Levels, Timing};
 use crate::time::Time;
 use std::sync::Arc;
 use std::time::Duration;
 
-type Out = Outbox<Event>;
+pub(super) type Out = Outbox<Event>;
 
 /// A client's side of a conversation.
 #[derive(Debug)]
 pub struct Session {
     config: Arc<Config>,
     phase: Phase,
-    calls: Calls,
+    pub(super) calls: Calls,
     asks: Asks,
-    last_wire: i64,
+    pub(super) last_wire: i64,
     /// Whether the server has sent anything that is a message.
     heard: bool,
     /// `_meta` of every modern request, but for what changes: its inner members.
@@ -45,12 +46,6 @@ impl Session {
         let phase = Phase::Opening(Ladder::new(&config, Time::ORIGIN));
         let about = String::new();
         Self { config, phase, calls: Calls::default(), asks: Asks::default(), last_wire: 0, heard: false, about }
-    }
-
-    /// The instants of a call that has not ended.
-    #[must_use]
-    pub fn timing(&self, call: CallId) -> Option<Timing> {
-        self.calls.get(call).map(|call| call.timing)
     }
 
     /// The server, once it is known.
@@ -149,7 +144,7 @@ impl Session {
         let wire = self.last_wire;
         let Some(call) = self.calls.get_mut(id) else { return };
         let request = &call.request;
-        if facts(request.method.as_str()).is_some_and(|f| !f.is_in(revision)) {
+        if facts(request.method.as_str()).is_some_and(|f| !f.is_legal(revision, Receiver::Server)) {
             let method = request.method.as_str().to_owned();
             return self.end(id, Err(RefusedCall::NoSuchMethod { method, revision }.into()), out);
         }
@@ -228,12 +223,6 @@ impl Session {
             Err(error) => self.error(call, error, out),
         }
         self.start_waiting(out);
-    }
-
-    /// An answer that nobody waits for. Our ids are counted up, so the ones we have used are known.
-    fn unasked(&self, wire: Option<i64>, out: &mut Out) {
-        let used = wire.is_some_and(|wire| (1..=self.last_wire).contains(&wire));
-        *(if used { &mut out.stats.late } else { &mut out.stats.unmatched }) += 1;
     }
 
     fn result(&mut self, id: CallId, result: Object, out: &mut Out) {
@@ -378,18 +367,6 @@ impl Session {
     }
 }
 
-/// Tells how a call ended, and counts it.
-fn ended(call: CallId, mut timing: Timing, outcome: Result<Reply, CallError>, out: &mut Out) {
-    timing.ended = Some(out.now);
-    out.stats.calls.ended(match &outcome {
-        Ok(_) => End::Completed,
-        Err(CallError::Deadline(_)) => End::TimedOut,
-        Err(CallError::Cancelled) => End::Cancelled,
-        Err(_) => End::Failed,
-    });
-    out.event(Event::Ended { call, outcome, timing });
-}
-
 fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out) {
     let error = ErrorObject::new(code, text);
     let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, Some(id), &error));
@@ -420,6 +397,10 @@ impl binding::Session for Session {
                 }
             }
         }
+    }
+
+    fn has_batches(&self) -> bool {
+        matches!(&self.phase, Phase::Ready(info) if info.revision.has_batches())
     }
 
     fn refused(&mut self, _now: Time, refused: Refused, out: &mut Out) {
