@@ -7,7 +7,7 @@ use mcp_proto::handle::client::{ClientBuilder, ClientDriver};
 use mcp_proto::handle::server::{Catalog, Cx, Server, ServerDriver, Tool};
 use mcp_proto::limits::Limits;
 use mcp_proto::machine::{Input, Machine, Output};
-use mcp_proto::model::{ElicitationCapability, Extra, Implementation};
+use mcp_proto::model::{ElicitationCapability, Extra, Implementation, ListCapability};
 use mcp_proto::rpc::Raw;
 use mcp_proto::server;
 use mcp_proto::sim::{Behaviour, Spell, World};
@@ -182,6 +182,7 @@ fn questions_of_an_older_server() {
 
 fn server(limits: impl FnOnce(&mut Limits)) -> server::Connection {
     let mut config = server::Config::new(Implementation::new("s", "1"), Clock::default(), [0; 32]);
+    config.capabilities.tools = Some(ListCapability::new());
     limits(&mut config.limits);
     server::Connection::new(Arc::new(config))
 }
@@ -245,7 +246,8 @@ fn questions_to_an_older_client() {
     let ask = r#"! respond 1 ask {"questions":{"k":{"method":"elicitation/create","params":{}}},"kept":{}}"#;
     let answer = |id| format!(r#"< {{"jsonrpc":"2.0","id":{id},"result":{{"action":"decline"}}}}"#);
     let (first, second) = (answer(1), answer(2));
-    let size = call.len() - 2;
+    // The answer is kept with its call.
+    let size = call.len() - 2 + first.len() - 2;
     // Asked, answered, and answered again; another answer to nothing.
     check(server(|_| {}), &[INITIALIZE, call, ask, &first, &first, &second], |s| {
         (s.calls.started, s.levels.in_flight, s.levels.retained_in) = (1, 1, size);
@@ -254,6 +256,19 @@ fn questions_to_an_older_client() {
     // Nobody answers for a quarter of an hour.
     check(server(|_| {}), &[INITIALIZE, call, ask, "at 900", &first], |s| {
         (s.calls.started, s.calls.timed_out, s.late) = (1, 1, 1);
+    });
+}
+
+/// An array is one message each way; the calls in it are calls.
+#[test]
+fn a_batch() {
+    let initialize = INITIALIZE.replace("2025-11-25", "2025-03-26");
+    let call = |id| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"t"}}}}"#);
+    let batch = format!("< [{},{},{}]", call(1), call(2), call(1));
+    let (one, two) = (r#"! respond 1 result {"body":{}}"#, r#"! respond 2 error {"code":-1,"message":"m"}"#);
+    check(server(|_| {}), &[&initialize, &batch, one, two], |s| {
+        (s.calls.started, s.calls.completed, s.calls.failed, s.duplicate_ids) = (2, 1, 1, 1);
+        assert_eq!((s.read.batches.messages, s.written.batches.messages), (1, 1));
     });
 }
 
