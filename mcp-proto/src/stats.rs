@@ -140,6 +140,8 @@ pub struct Stats {
     pub duplicate_ids: u64,
     /// Notifications read that nobody may take: those nobody listens to, and those about what is not open.
     pub notifications_dropped: u64,
+    /// Streams that took the place of one that had ended.
+    pub reconnects: u64,
     /// Calls.
     pub calls: Calls,
     /// How it stands now.

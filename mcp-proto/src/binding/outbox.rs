@@ -38,12 +38,26 @@ pub struct Outbox<E> {
     batches: Option<Box<Batches>>,
     /// The batch whose element is being looked at.
     batch: Option<BatchId>,
+    /// What becomes of the stream.
+    pub(super) stream: Replacement,
     /// Counted by whoever knows; the levels are looked up when somebody asks.
     pub(crate) stats: Stats,
     /// The time of the last input.
     pub(crate) now: Time,
     /// Frames for the tap, if there is one.
     pub(super) frames: Option<VecDeque<Frame>>,
+}
+
+/// Whether the stream is to be replaced by a fresh one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Replacement {
+    /// It goes on.
+    #[default]
+    None,
+    /// It is over, and another is awaited.
+    Awaited,
+    /// The other is there.
+    Done,
 }
 
 impl<E> Outbox<E> {
@@ -55,6 +69,7 @@ impl<E> Outbox<E> {
             max_message,
             batches: None,
             batch: None,
+            stream: Replacement::None,
             stats: Stats::default(),
             now: Time::ORIGIN,
             frames: tapped.then(VecDeque::new),
@@ -157,6 +172,17 @@ impl<E> Outbox<E> {
             });
             debug_assert!(sent.is_ok(), "what was collected fits into a message");
         }
+    }
+
+    /// The stream is over, but not the connection: another stream will take its place.
+    pub(crate) fn await_stream(&mut self) {
+        self.stream = Replacement::Awaited;
+    }
+
+    /// The other stream is there.
+    pub(crate) fn stream_replaced(&mut self) {
+        self.stats.reconnects += 1;
+        self.stream = Replacement::Done;
     }
 
     /// Ends the connection once everything said is written. The first reason stands.

@@ -7,15 +7,17 @@ use super::counts::ended;
 use super::envelope::{about, put_meta, put_round};
 use super::input::{Asked, Asks, Round};
 use super::open::{Ladder, ServerInfo, Step, handshake_params, probe_params};
+use super::restart::Away;
 use crate::binding::{self, Outbox, Route};
 use crate::error::{CallError, Closed, RefusedCall};
 use crate::model::{
     CANCELLED, Cancelled, Discover, Elicit, Era, INITIALIZED, Initialize, InputRequired, Method as _, PROGRESS,
-    Progress, Receiver, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts,
+    Progress, Receiver, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts, meta, notification_facts,
 };
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
 use crate::stats::{Levels, Timing};
 use crate::time::Time;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,28 +26,49 @@ pub(super) type Out = Outbox<Event>;
 /// A client's side of a conversation.
 #[derive(Debug)]
 pub struct Session {
-    config: Arc<Config>,
-    phase: Phase,
+    pub(super) config: Arc<Config>,
+    pub(super) phase: Phase,
     pub(super) calls: Calls,
-    asks: Asks,
+    pub(super) asks: Asks,
     pub(super) last_wire: i64,
     /// Whether the server has sent anything that is a message.
-    heard: bool,
+    pub(super) heard: bool,
+    /// Whether a server was ever known.
+    pub(super) was_ready: bool,
+    /// Restarts in a row.
+    pub(super) restarts: u32,
+    /// The era of the server that was known.
+    pub(super) known_era: Option<Era>,
+    /// Notifications that wait until it is known what may be said.
+    early: VecDeque<(Name, Option<Raw>)>,
     /// `_meta` of every modern request, but for what changes: its inner members.
     about: String,
 }
 
 #[derive(Debug)]
-enum Phase {
+pub(super) enum Phase {
+    /// The stream is over, and another is awaited.
+    Away(Away),
     Opening(Ladder),
     Ready(Arc<ServerInfo>),
 }
 
 impl Session {
     pub(super) fn new(config: Arc<Config>) -> Self {
-        let phase = Phase::Opening(Ladder::new(&config, Time::ORIGIN));
-        let about = String::new();
-        Self { config, phase, calls: Calls::default(), asks: Asks::default(), last_wire: 0, heard: false, about }
+        let phase = Phase::Opening(Ladder::new(&config, config.opening, Time::ORIGIN));
+        Self {
+            config,
+            phase,
+            calls: Calls::default(),
+            asks: Asks::default(),
+            last_wire: 0,
+            heard: false,
+            was_ready: false,
+            restarts: 0,
+            known_era: None,
+            early: VecDeque::new(),
+            about: String::new(),
+        }
     }
 
     /// The server, once it is known.
@@ -53,13 +76,17 @@ impl Session {
     pub fn server(&self) -> Option<&Arc<ServerInfo>> {
         match &self.phase {
             Phase::Ready(info) => Some(info),
-            Phase::Opening(_) => None,
+            Phase::Opening(_) | Phase::Away(_) => None,
         }
     }
 
     pub(super) fn open(&mut self, now: Time, out: &mut Out) {
         out.now = now;
-        let mut ladder = Ladder::new(&self.config, now);
+        let ladder = Ladder::new(&self.config, self.config.opening, now);
+        self.begin(ladder, out);
+    }
+
+    pub(super) fn begin(&mut self, mut ladder: Ladder, out: &mut Out) {
         let step = ladder.first(&self.config);
         self.phase = Phase::Opening(ladder);
         self.step(step, out);
@@ -89,9 +116,9 @@ impl Session {
                     ladder.probe = Some(wire);
                 }
             }
-            Step::Initialize => {
+            Step::Initialize(revision) => {
                 let wire = self.next_wire();
-                let params = handshake_params(&self.config, &self.config.capabilities);
+                let params = handshake_params(&self.config, revision, &self.config.capabilities);
                 let _ = out.send(Route::Call(wire.unsigned_abs()), |w| {
                     rpc::write::request(w, &Id::from(wire), Initialize::FACTS.name, Some(&params));
                 });
@@ -108,7 +135,11 @@ impl Session {
                 }
                 let info: Arc<ServerInfo> = Arc::from(info);
                 self.phase = Phase::Ready(info.clone());
+                self.was_ready = true;
                 out.event(Event::Ready(info));
+                for (method, params) in std::mem::take(&mut self.early) {
+                    self.notify(method, params, out);
+                }
                 self.start_waiting(out);
             }
         }
@@ -119,6 +150,9 @@ impl Session {
             return;
         }
         out.stats.calls.started += 1;
+        if let Some(key) = request.meta.as_ref().and_then(illegal_key) {
+            return ended(id, Timing::begin(now), Err(RefusedCall::MetaKey(key).into()), out);
+        }
         let room = matches!(self.phase, Phase::Ready(_)) && self.calls.in_flight() < self.config.limits.calls;
         if !room && self.calls.waiting() >= self.config.limits.waiting {
             let refused = RefusedCall::TooMany(self.config.limits.waiting);
@@ -173,14 +207,14 @@ impl Session {
         }
     }
 
-    fn start_waiting(&mut self, out: &mut Out) {
+    pub(super) fn start_waiting(&mut self, out: &mut Out) {
         while matches!(self.phase, Phase::Ready(_)) && self.calls.in_flight() < self.config.limits.calls {
             let Some(next) = self.calls.next_waiting() else { return };
             self.transmit(next, out);
         }
     }
 
-    fn end(&mut self, id: CallId, outcome: Result<Reply, CallError>, out: &mut Out) {
+    pub(super) fn end(&mut self, id: CallId, outcome: Result<Reply, CallError>, out: &mut Out) {
         let Some(call) = self.calls.remove(id) else { return };
         if self.asks.len() > 0 {
             for ask in self.asks.withdraw(|a| matches!(a, Asked::Round { call, .. } if *call == id)) {
@@ -218,6 +252,7 @@ impl Session {
         }
         // An answer to nothing is late: to a call that ended, or to a question of the opening.
         let Some(call) = self.calls.arrived(wire) else { return self.unasked(Some(wire), out) };
+        self.restarts = 0;
         match answer {
             Ok(result) => self.result(call, result, out),
             Err(error) => self.error(call, error, out),
@@ -274,6 +309,10 @@ impl Session {
         if questions.is_empty() && required.request_state.is_none() {
             return self.end(id, invalid("`input_required` asks for nothing"), out);
         }
+        let size = result.raw().as_bytes().len();
+        if !self.asks.have_room(questions.len(), size, &self.config.limits) {
+            return self.end(id, invalid("it asks for more than `Limits::calls` and `Limits::inbound` allow"), out);
+        }
         call.round.state = result.get("requestState");
         call.round.responses.clear();
         call.round.open = questions.len();
@@ -281,8 +320,8 @@ impl Session {
             return self.transmit(id, out);
         }
         for (key, question) in questions {
-            let ask = self.asks.add(Asked::Round { call: id, key });
             let params = question.params.unwrap_or_else(Raw::empty_object);
+            let ask = self.asks.add(Asked::Round { call: id, key }, params.as_bytes().len());
             out.event(Event::Ask { ask, call: Some(id), method: Name::from(question.method.as_str()), params });
         }
     }
@@ -314,23 +353,57 @@ impl Session {
         }
     }
 
+    /// Something happened that the core has no use for.
+    fn notified(&mut self, method: Name, params: Object, out: &mut Out) {
+        if let Phase::Ready(info) = &self.phase {
+            let revision = info.revision;
+            // What the revision does not have as a server's is ignored.
+            if notification_facts(method.as_str()).is_some_and(|f| !f.is_legal(revision, Receiver::Client)) {
+                return out.stats.notifications_dropped += 1;
+            }
+            if revision.era() == Era::Modern && self.update(&method, &params, out) {
+                return;
+            }
+        }
+        out.event(Event::Notification { method, params });
+    }
+
+    fn notify(&mut self, method: Name, params: Option<Raw>, out: &mut Out) {
+        match &self.phase {
+            Phase::Ready(info) => {
+                let revision = info.revision;
+                if notification_facts(method.as_str()).is_none_or(|f| f.is_legal(revision, Receiver::Server)) {
+                    let _ = out.send(Route::Unsolicited, |w| {
+                        rpc::write::notification(w, method.as_str(), params.as_ref());
+                    });
+                }
+            }
+            _ if self.early.len() < self.config.limits.waiting => self.early.push_back((method, params)),
+            _ => {}
+        }
+    }
+
     /// A request of the server: before 2026-07-28 it may ask, since then it must not.
-    fn asked(&mut self, id: Id, method: Name, params: Object, out: &mut Out) {
+    fn asked(&mut self, id: Id, method: Name, params: Object, size: usize, out: &mut Out) {
         if matches!(&self.phase, Phase::Ready(info) if info.revision.era() == Era::Modern) {
             return;
         }
+        let legal = match &self.phase {
+            Phase::Ready(info) => facts(method.as_str()).is_some_and(|f| f.is_legal(info.revision, Receiver::Client)),
+            Phase::Opening(_) | Phase::Away(_) => true,
+        };
         if method.as_str() == "ping" {
             let _ = out.send(Route::Unsolicited, |w| rpc::write::result(w, &id, &Raw::empty_object()));
-        } else if method.as_str() != Elicit::FACTS.name || self.config.capabilities.elicitation.is_none() {
+        } else if !legal || method.as_str() != Elicit::FACTS.name || self.config.capabilities.elicitation.is_none() {
             let text = format!("this client does not answer `{}`", method.as_str());
             refuse(&id, rpc::METHOD_NOT_FOUND, text, out);
         } else if self.asks.has_request(&id) {
             out.stats.duplicate_ids += 1;
             refuse(&id, rpc::INVALID_REQUEST, format!("id {id} is in flight already"), out);
-        } else if self.asks.len() >= self.config.limits.calls {
-            refuse(&id, rpc::INTERNAL_ERROR, "too many questions are open", out);
+        } else if !self.asks.have_room(1, size, &self.config.limits) {
+            refuse(&id, rpc::INTERNAL_ERROR, "too many questions are open; wait for some to be answered", out);
         } else {
-            let ask = self.asks.add(Asked::Request { id });
+            let ask = self.asks.add(Asked::Request { id }, size);
             out.event(Event::Ask { ask, call: None, method, params: params.raw().clone() });
         }
     }
@@ -356,15 +429,25 @@ impl Session {
     }
 
     fn withdrawn(&mut self, params: &Object, out: &mut Out) {
-        let id = params.raw().parse::<Cancelled>().ok().and_then(|cancelled| cancelled.request_id);
+        let cancelled = params.raw().parse::<Cancelled>().ok();
+        // Since 2026-07-28 a server cancels nothing but subscriptions.
+        let subscription = cancelled.as_ref().is_some_and(|cancelled| self.subscription_ended(cancelled, out));
+        let id = cancelled.and_then(|cancelled| cancelled.request_id);
         let gone = self.asks.withdraw(|a| matches!(a, Asked::Request { id: other } if Some(other) == id.as_ref()));
-        if gone.is_empty() {
+        if gone.is_empty() && !subscription {
             out.stats.notifications_dropped += 1;
         }
         for ask in gone {
             out.event(Event::Withdrawn { ask });
         }
     }
+}
+
+/// A key of `_meta` that must not be sent, cut short and escaped.
+fn illegal_key(about: &Raw) -> Option<String> {
+    let object = Object::from_raw(about.clone())?;
+    let illegal = object.members().map(|(key, _)| key).find(|key| !meta::is_key(key))?;
+    Some(illegal.chars().take(64).collect::<String>().escape_debug().to_string())
 }
 
 fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out) {
@@ -377,7 +460,7 @@ impl binding::Session for Session {
     type Event = Event;
     const BACKLOG_STOPS_READING: bool = false;
 
-    fn message(&mut self, now: Time, message: Message, _size: usize, out: &mut Out) {
+    fn message(&mut self, now: Time, message: Message, size: usize, out: &mut Out) {
         self.heard = true;
         match message {
             Message::Response { id, result } => self.response(&id, Ok(result), out),
@@ -386,14 +469,14 @@ impl binding::Session for Session {
             Message::Error { id: None, .. } => self.unasked(None, out),
             Message::Batch(_) => {}
             Message::Request { id, method, params } => {
-                self.asked(id, method, params.unwrap_or_else(Object::empty), out);
+                self.asked(id, method, params.unwrap_or_else(Object::empty), size, out);
             }
             Message::Notification { method, params } => {
                 let params = params.unwrap_or_else(Object::empty);
                 match method.as_str() {
                     PROGRESS => self.progressed(now, &params, out),
                     CANCELLED => self.withdrawn(&params, out),
-                    _ => out.event(Event::Notification { method, params }),
+                    _ => self.notified(method, params, out),
                 }
             }
         }
@@ -410,7 +493,7 @@ impl binding::Session for Session {
             && broken.is_some()
             && broken == ladder.handshake
         {
-            let step = ladder.handshake_unreadable(&refused.why);
+            let step = ladder.handshake_unreadable(&self.config, &refused.why);
             self.step(step, out);
         }
         if let Some(call) = broken.and_then(|wire| self.calls.arrived(wire)) {
@@ -425,11 +508,8 @@ impl binding::Session for Session {
             Command::Call { call, request } => self.call(now, call, request, out),
             Command::Cancel { call, reason } => self.give_up(call, CallError::Cancelled, reason, out),
             Command::Answer { ask, answer } => self.answer(ask, answer, out),
-            Command::Notify { method, params } => {
-                let _ = out.send(Route::Unsolicited, |w| {
-                    rpc::write::notification(w, method.as_str(), params.as_ref());
-                });
-            }
+            Command::Notify { method, params } => self.notify(method, params, out),
+            Command::Reopened(result) => self.reopened(now, result, out),
             Command::Close => out.close(Closed::ByUs),
         }
     }
@@ -439,8 +519,12 @@ impl binding::Session for Session {
             let step = ladder.timeout(&self.config, now);
             self.step(step, out);
         }
+        self.ask_for_stream(now, out);
         for id in self.calls.late(now) {
-            let took: Duration = self.calls.get_mut(id).and_then(|call| call.request.deadline).unwrap_or_default();
+            let Some(call) = self.calls.get_mut(id) else { continue };
+            let bounded = self.config.timeouts.progress_extends && call.total.is_some_and(|total| now >= total);
+            let total = bounded.then_some(self.config.timeouts.request_total);
+            let took: Duration = total.flatten().or(call.request.deadline).unwrap_or_default();
             self.give_up(id, CallError::Deadline(took), Some("deadline".to_owned()), out);
         }
     }
@@ -448,12 +532,16 @@ impl binding::Session for Session {
     fn poll_timeout(&self) -> Option<Time> {
         match &self.phase {
             Phase::Opening(ladder) => [ladder.poll_timeout(), self.calls.earliest()].into_iter().flatten().min(),
+            Phase::Away(away) => [away.at, self.calls.earliest()].into_iter().flatten().min(),
             Phase::Ready(_) => self.calls.earliest(),
         }
     }
 
-    fn read_end(&mut self, _now: Time, why: Option<String>, out: &mut Out) {
-        out.close(if self.heard { Closed::ByPeer(why) } else { Closed::Early(why) });
+    fn read_end(&mut self, now: Time, why: Option<String>, out: &mut Out) {
+        let why = if self.heard { Closed::ByPeer(why) } else { Closed::Early(why) };
+        if !self.start_afresh(now, &why, out) {
+            out.close(why);
+        }
     }
 
     fn levels(&self) -> Levels {

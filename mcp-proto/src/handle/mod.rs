@@ -10,6 +10,5 @@ mod sync;
 mod tap;
 
 pub use link::{Link, ReadBuffer};
-pub use span::CallSpan;
 pub use sync::{Once, wake};
 pub use tap::TapQueue;

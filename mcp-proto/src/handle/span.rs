@@ -15,10 +15,10 @@ use on::{Note, Open, State};
 use std::sync::{Arc, Mutex};
 
 /// The span of a client's call. Cheap to clone; it closes with the last clone.
-#[derive(Clone, Debug)]
-pub struct CallSpan {
+#[derive(Clone, Debug, Default)]
+pub(super) struct CallSpan {
     #[cfg(feature = "tracing")]
-    open: Arc<Open>,
+    open: Option<Arc<Open>>,
 }
 
 /// The span of a run of a handler. Cheap to clone.
@@ -75,7 +75,7 @@ impl Notes {
         Self {}
     }
 
-    pub(super) fn ended(_span: CallSpan, _outcome: &Result<Reply, CallError>, _era: Option<Era>) -> Self {
+    pub(super) fn ended(_span: &CallSpan, _outcome: &Result<Reply, CallError>, _era: Option<Era>) -> Self {
         Self {}
     }
 }
@@ -127,6 +127,7 @@ mod on {
         Error(i64),
         Cancelled,
         Deadline,
+        Ended,
         Closed,
         Invalid,
         Refused,
@@ -140,6 +141,7 @@ mod on {
                 Self::Asked => "asked",
                 Self::Cancelled => "cancelled",
                 Self::Deadline => "deadline",
+                Self::Ended => "ended",
                 Self::Closed => "closed",
                 Self::Invalid => "invalid",
                 Self::Refused => "refused",
@@ -154,6 +156,7 @@ mod on {
                 Err(CallError::Peer(error) | CallError::Unanswered(error)) => Self::Error(error.code),
                 Err(CallError::Cancelled) => Self::Cancelled,
                 Err(CallError::Deadline(_)) => Self::Deadline,
+                Err(CallError::Ended(_)) => Self::Ended,
                 Err(CallError::Closed(_)) => Self::Closed,
                 Err(CallError::Refused(_)) => Self::Refused,
                 Err(CallError::Invalid(_) | CallError::Unreadable(_)) => Self::Invalid,
@@ -177,12 +180,14 @@ mod on {
             let method = method(name);
             let (id, era, outcome) = (Empty, Empty, Empty);
             let span = tracing::info_span!(target: "mcp", "mcp.call", side = "client", method, id, era, outcome);
-            Self { open: Arc::new(Open { span, told: AtomicBool::new(false) }) }
+            Self { open: Some(Arc::new(Open { span, told: AtomicBool::new(false) })) }
         }
 
         /// The call has its number. It may have ended already, if the connection had.
         pub(in super::super) fn begun(&self, call: CallId, slot: &Slot) {
-            self.open.span.record("id", display(call.0));
+            if let Some(open) = &self.open {
+                open.span.record("id", display(call.0));
+            }
             if slot.is_there()
                 && let Some(outcome) = slot.peek(|ended| Outcome::of(&ended.outcome))
             {
@@ -191,11 +196,12 @@ mod on {
         }
 
         fn tell(&self, outcome: Outcome, of: Option<Era>) {
+            let Some(open) = &self.open else { return };
             if let Some(of) = of {
-                self.open.span.record("era", era(of));
+                open.span.record("era", era(of));
             }
-            if !self.open.told.swap(true, Ordering::Relaxed) {
-                self.open.span.record("outcome", display(outcome));
+            if !open.told.swap(true, Ordering::Relaxed) {
+                open.span.record("outcome", display(outcome));
             }
         }
     }
@@ -282,8 +288,8 @@ mod on {
             Self { notes: vec![Note::Closed(side, why)] }
         }
 
-        pub(in super::super) fn ended(span: CallSpan, outcome: &Result<Reply, CallError>, era: Option<Era>) -> Self {
-            Self { notes: vec![Note::Ended(span, Outcome::of(outcome), era)] }
+        pub(in super::super) fn ended(span: &CallSpan, outcome: &Result<Reply, CallError>, era: Option<Era>) -> Self {
+            Self { notes: vec![Note::Ended(span.clone(), Outcome::of(outcome), era)] }
         }
     }
 

@@ -1,11 +1,13 @@
 //! Who waits for what of a client.
 
+use super::builder::Callbacks;
+use super::eras::Eras;
 use crate::client::{AskId, CallId, Event, Reply, ServerInfo};
 use crate::error::{CallError, Closed};
 use crate::handle::span::{CallSpan, Notes};
 use crate::handle::sync::{Once, wake};
 use crate::model::{Era, Progress};
-use crate::rpc::{Name, Raw};
+use crate::rpc::{Name, Object, Raw};
 use crate::stats::Timing;
 use rustc_hash::FxHashMap;
 use std::fmt;
@@ -27,6 +29,30 @@ pub struct Ended {
 /// Called with each progress report of a call, by whoever reads.
 pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
+/// Called with each notification of a subscription, by whoever reads.
+pub type OnUpdate = Arc<dyn Fn(Name, Object) + Send + Sync>;
+
+/// Who is told of a call before it ends.
+#[derive(Clone, Default)]
+pub struct Listeners {
+    /// Of its progress.
+    pub progress: Option<OnProgress>,
+    /// Of the changes it subscribes to.
+    pub updates: Option<OnUpdate>,
+    /// Of its end.
+    pub(super) span: CallSpan,
+}
+
+impl fmt::Debug for Listeners {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (progress, updates) = (self.progress.is_some(), self.updates.is_some());
+        f.debug_struct("Listeners").field("progress", &progress).field("updates", &updates).finish()
+    }
+}
+
+/// Where the era of the server is remembered.
+pub(crate) type Remembered = (Eras, String);
+
 /// Who waits for the events of a client's machine. Kept under the same lock as the machine.
 pub struct Pending {
     calls: FxHashMap<CallId, Waiting>,
@@ -36,19 +62,19 @@ pub struct Pending {
     /// Notifications that nobody listened to.
     dropped: u64,
     era: Option<Era>,
+    remembered: Option<Remembered>,
 }
 
 struct Waiting {
     slot: Arc<Slot>,
-    progress: Option<OnProgress>,
-    span: CallSpan,
+    listeners: Listeners,
 }
 
 /// What is left to do for calls that ended and for the connection: other people's code and values.
 #[derive(Default)]
 pub struct Released {
     wakers: Vec<Waker>,
-    listeners: Vec<OnProgress>,
+    listeners: Vec<Listeners>,
     notes: Notes,
 }
 
@@ -86,6 +112,10 @@ pub enum Todo {
     Release(Released),
     /// Tell of progress.
     Progress(OnProgress, Progress),
+    /// Tell of a change.
+    Update(OnUpdate, Name, Object),
+    /// Put a fresh stream in the place of this one, and say [`Command::Reopened`](crate::client::Command::Reopened).
+    Reopen,
     /// Answer a question.
     Ask {
         /// By what it is answered.
@@ -101,13 +131,21 @@ pub enum Todo {
     Nothing,
 }
 
-impl Default for Pending {
-    fn default() -> Self {
-        Self { calls: FxHashMap::default(), last: 0, opened: Once::new(), closed: Once::new(), dropped: 0, era: None }
-    }
-}
-
 impl Pending {
+    /// Nobody waits yet.
+    #[must_use]
+    pub fn new(callbacks: &Callbacks) -> Self {
+        Self {
+            calls: FxHashMap::default(),
+            last: 0,
+            opened: Once::new(),
+            closed: Once::new(),
+            remembered: callbacks.remembered.clone(),
+            dropped: 0,
+            era: None,
+        }
+    }
+
     /// Where the server's description arrives.
     #[must_use]
     pub fn opened(&self) -> Arc<Once<Result<Arc<ServerInfo>, Closed>>> {
@@ -121,8 +159,8 @@ impl Pending {
     }
 
     /// Names a call and makes the place where its end arrives. The machine is then told to begin it.
-    /// The listener and the span stay the caller's too, who drops them when no lock is held.
-    pub fn begin(&mut self, progress: Option<&OnProgress>, span: &CallSpan) -> (CallId, Arc<Slot>) {
+    /// The listeners stay the caller's too, who drops them when no lock is held.
+    pub fn begin(&mut self, listeners: &Listeners) -> (CallId, Arc<Slot>) {
         self.last += 1;
         let call = CallId(self.last);
         let slot = Slot::new();
@@ -132,7 +170,7 @@ impl Pending {
             // Nobody waits yet, so there is nobody to wake.
             drop(slot.put(Ended { outcome: Err(why.into()), timing: None }));
         } else {
-            self.calls.insert(call, Waiting { slot: slot.clone(), progress: progress.cloned(), span: span.clone() });
+            self.calls.insert(call, Waiting { slot: slot.clone(), listeners: listeners.clone() });
         }
         (call, slot)
     }
@@ -142,21 +180,34 @@ impl Pending {
         match event {
             Event::Ended { call, outcome, timing } => match self.calls.remove(&call) {
                 Some(pending) => Todo::Release(Released {
-                    notes: Notes::ended(pending.span, &outcome, self.era),
+                    notes: Notes::ended(&pending.listeners.span, &outcome, self.era),
                     wakers: pending.slot.put(Ended { outcome, timing: Some(timing) }),
-                    listeners: pending.progress.into_iter().collect(),
+                    listeners: vec![pending.listeners],
                 }),
                 None => Todo::Nothing,
             },
             Event::Progress { call, progress } => {
-                match self.calls.get(&call).and_then(|pending| pending.progress.clone()) {
+                match self.calls.get(&call).and_then(|pending| pending.listeners.progress.clone()) {
                     Some(tell) => Todo::Progress(tell, progress),
                     None => Todo::Nothing,
                 }
             }
+            Event::Update { call, method, params } => {
+                match self.calls.get(&call).and_then(|pending| pending.listeners.updates.clone()) {
+                    Some(tell) => Todo::Update(tell, method, params),
+                    None => {
+                        self.dropped += 1;
+                        Todo::Nothing
+                    }
+                }
+            }
+            Event::Reopen { .. } => Todo::Reopen,
             Event::Ready(info) => {
                 self.era = Some(info.revision.era());
                 let notes = Notes::opened(info.revision);
+                if let Some((eras, target)) = &self.remembered {
+                    eras.remember(target.clone(), info.revision.era());
+                }
                 Todo::Release(Released { wakers: self.opened.put(Ok(info)), notes, ..Released::default() })
             }
             Event::Ask { ask, method, params, .. } => Todo::Ask { ask, method, params },
@@ -181,9 +232,9 @@ impl Pending {
         let mut released = Released { wakers: self.opened.put(Err(why.clone())), ..Released::default() };
         for (_, pending) in self.calls.drain() {
             let outcome = Err(why.clone().into());
-            released.notes.add(Notes::ended(pending.span, &outcome, self.era));
+            released.notes.add(Notes::ended(&pending.listeners.span, &outcome, self.era));
             released.wakers.extend(pending.slot.put(Ended { outcome, timing: None }));
-            released.listeners.extend(pending.progress);
+            released.listeners.push(pending.listeners);
         }
         if let Some(wakers) = self.closed.try_put(why.clone()) {
             released.wakers.extend(wakers);
@@ -204,6 +255,8 @@ impl fmt::Debug for Todo {
         f.write_str(match self {
             Self::Release(_) => "Release",
             Self::Progress(..) => "Progress",
+            Self::Update(..) => "Update",
+            Self::Reopen => "Reopen",
             Self::Ask { .. } => "Ask",
             Self::Withdraw(_) => "Withdraw",
             Self::Nothing => "Nothing",
