@@ -75,7 +75,7 @@ impl Notes {
         Self {}
     }
 
-    pub(super) fn ended(_span: &CallSpan, _outcome: &Result<Reply, CallError>, _era: Option<Era>) -> Self {
+    pub(super) fn ended(_span: CallSpan, _outcome: &Result<Reply, CallError>, _era: Option<Era>) -> Self {
         Self {}
     }
 }
@@ -288,8 +288,8 @@ mod on {
             Self { notes: vec![Note::Closed(side, why)] }
         }
 
-        pub(in super::super) fn ended(span: &CallSpan, outcome: &Result<Reply, CallError>, era: Option<Era>) -> Self {
-            Self { notes: vec![Note::Ended(span.clone(), Outcome::of(outcome), era)] }
+        pub(in super::super) fn ended(span: CallSpan, outcome: &Result<Reply, CallError>, era: Option<Era>) -> Self {
+            Self { notes: vec![Note::Ended(span, Outcome::of(outcome), era)] }
         }
     }
 

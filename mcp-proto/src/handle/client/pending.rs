@@ -11,6 +11,7 @@ use crate::rpc::{Name, Object, Raw};
 use crate::stats::Timing;
 use rustc_hash::FxHashMap;
 use std::fmt;
+use std::mem::take;
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -179,8 +180,8 @@ impl Pending {
     pub fn absorb(&mut self, event: Event) -> Todo {
         match event {
             Event::Ended { call, outcome, timing } => match self.calls.remove(&call) {
-                Some(pending) => Todo::Release(Released {
-                    notes: Notes::ended(&pending.listeners.span, &outcome, self.era),
+                Some(mut pending) => Todo::Release(Released {
+                    notes: Notes::ended(take(&mut pending.listeners.span), &outcome, self.era),
                     wakers: pending.slot.put(Ended { outcome, timing: Some(timing) }),
                     listeners: vec![pending.listeners],
                 }),
@@ -230,9 +231,9 @@ impl Pending {
     #[must_use = "it is to be released when the lock is"]
     pub fn ended(&mut self, why: &Closed) -> Released {
         let mut released = Released { wakers: self.opened.put(Err(why.clone())), ..Released::default() };
-        for (_, pending) in self.calls.drain() {
+        for (_, mut pending) in self.calls.drain() {
             let outcome = Err(why.clone().into());
-            released.notes.add(Notes::ended(&pending.listeners.span, &outcome, self.era));
+            released.notes.add(Notes::ended(take(&mut pending.listeners.span), &outcome, self.era));
             released.wakers.extend(pending.slot.put(Ended { outcome, timing: None }));
             released.listeners.push(pending.listeners);
         }
