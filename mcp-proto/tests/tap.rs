@@ -108,6 +108,25 @@ fn a_line_that_is_too_long_is_told_by_its_beginning() {
     }
 }
 
+/// A large payload is not copied to be written, but shown with the rest.
+#[test]
+fn a_large_message_is_shown_whole() {
+    let mut config = client::Config::new(Implementation::new("c", "1"));
+    config.opening = Opening::LegacyOnly;
+    config.tap = Some(Tap::new(NOTHING));
+    config.identity = Implementation::new("x".repeat(300_000), "1");
+    let mut machine = client::Connection::new(Arc::new(config), Time::ORIGIN);
+    let Some(Output::Frame(frame)) = machine.poll_output() else { panic!("no frame") };
+    let mut written = Vec::new();
+    while let Some(output) = machine.poll_output() {
+        let Output::Write(bytes) = output else { panic!("more than bytes") };
+        written.extend_from_slice(&bytes);
+    }
+    assert!(written == [&frame.bytes[..], b"\n"].concat());
+    let requests = machine.stats().written.requests;
+    assert_eq!((requests.messages, requests.bytes), (1, frame.length));
+}
+
 #[test]
 fn a_clients_first_message_is_shown() {
     let mut config = client::Config::new(Implementation::new("c", "1"));

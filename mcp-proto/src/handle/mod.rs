@@ -4,11 +4,13 @@
 pub mod client;
 mod jobs;
 mod link;
+mod read_buffer;
 pub mod server;
 mod span;
 mod sync;
 mod tap;
 
-pub use link::{Link, ReadBuffer};
+pub use link::Link;
+pub use read_buffer::ReadBuffer;
 pub use sync::{Once, wake};
 pub use tap::TapQueue;
