@@ -10,10 +10,13 @@ use crate::park::block_on;
 use crate::service::Service;
 use crate::transport::{IntoTransport, Transport, Wake};
 use mcp_proto::error::Closed;
-use mcp_proto::handle::server::{CallContext, Dispatch as _, Place, SLOW, Server, ServerPort, Serving, Started};
-use mcp_proto::handle::{Once, ReadBuffer, wake};
+use mcp_proto::handle::server::{
+    CallContext, Dispatch as _, Place, SLOW, Server, ServerPort, Serving, Started, conclude,
+};
+use mcp_proto::handle::{Once, ReadBuffer, TapQueue};
 use mcp_proto::machine::{Input, Machine as _};
 use mcp_proto::server::{CallId, Command, Connection, Event, Request};
+use mcp_proto::stats::Stats;
 use mcp_proto::time::Time;
 use std::collections::VecDeque;
 use std::io;
@@ -60,6 +63,7 @@ pub(crate) struct Served<T> {
     changed: Condvar,
     transport: T,
     service: Service,
+    tap: TapQueue,
     closed: Arc<Once<Closed>>,
     /// For the contexts of runs.
     me: std::sync::Weak<Self>,
@@ -107,7 +111,8 @@ impl State for Shared {
                 self.unwanted.extend(run);
             }
             // Nobody listens to these here; a gateway drives the machine by itself.
-            Event::Notification { .. } | Event::Violation(_) => {}
+            Event::Notification { .. } => self.lane.machine.notification_dropped(),
+            Event::Violation(_) => {}
             _ => {}
         }
     }
@@ -160,6 +165,10 @@ impl<T: Transport> ServerPort for Served<T> {
         mcp_os::clock::now()
     }
 
+    fn stats(&self) -> Stats {
+        lock(&self.state).lane.machine.stats()
+    }
+
     fn command(&self, command: Command) {
         let mut state = lock(&self.state);
         if let Command::Respond { call, .. } = &command {
@@ -174,8 +183,9 @@ impl<T: Transport> ServerPort for Served<T> {
 impl<T: Transport> Served<T> {
     pub(crate) fn new(service: Service, transport: T) -> (Arc<Self>, Serving) {
         let closed = Once::new();
+        let tap = TapQueue::new(service.config.tap.as_ref());
         let shared = Shared {
-            lane: Lane::new(Connection::new(service.config.clone())),
+            lane: Lane::new(Connection::new(service.config.clone()), tap.clone()),
             requests: VecDeque::new(),
             running: Vec::new(),
             unwanted: Vec::new(),
@@ -194,6 +204,7 @@ impl<T: Transport> Served<T> {
             changed: Condvar::new(),
             transport,
             service,
+            tap,
             closed: closed.clone(),
             me: me.clone(),
         });
@@ -381,6 +392,7 @@ impl<T: Transport> Served<T> {
             state = self.pass_lead_on(state);
         }
         drop(state);
+        self.tap.show();
         let mut started = self.service.catalog.start(&context, !(leads && watched));
         let mut now = mcp_os::clock::now();
         let took = now.since(began);
@@ -441,7 +453,12 @@ impl<T: Transport> Served<T> {
 
     /// Writes what is to be written. What this thread has changed may concern a leader that waits.
     fn flush<'a>(&'a self, state: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
-        let state = flush(&self.state, &self.transport, &self.changed, state);
+        let mut state = flush(&self.state, &self.transport, &self.changed, state);
+        if self.tap.is_on() {
+            drop(state);
+            self.tap.show();
+            state = lock(&self.state);
+        }
         if state.leader.is_some() && !state.is_led_here() && state.concerns_leader() {
             self.transport.wake();
         }
@@ -463,7 +480,7 @@ impl<T: Transport> Served<T> {
         }
         if let Some(why) = over {
             self.changed.notify_all();
-            wake(self.closed.put(why));
+            conclude(&self.closed, why);
         }
         drop(place);
         lock(&self.state)

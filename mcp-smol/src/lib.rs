@@ -33,6 +33,8 @@ pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
 pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Eras, Opened, Prepared};
 pub use mcp_proto::handle::server::{Cx, Failure, Interrupt, LocalServer, Server, Serving, Tool};
 pub use mcp_proto::limits::{Limits, Timeouts};
+pub use mcp_proto::stats::{Stats, Timing};
+pub use mcp_proto::tap::{Direction, Frame, Tap};
 pub use mcp_proto::{client, model, rpc, sim, time};
 #[cfg(unix)]
 pub use net::connect_unix;

@@ -2,10 +2,14 @@
 
 use super::batch::{BatchId, Batches};
 use super::queue::Queue;
-use super::rope::Rope;
+use super::rope::{Mark, Rope};
 use crate::error::{Closed, RefusedCall};
+use crate::rpc::Kind;
 use crate::rpc::write::Sink as _;
 use crate::rpc::{self, ErrorObject, Id};
+use crate::stats::Stats;
+use crate::tap::{Direction, Frame};
+use crate::time::Time;
 use bytes::BytesMut;
 
 /// What a message belongs to. A stream has one carrier and every route leads to it; where each request has
@@ -40,6 +44,12 @@ pub struct Outbox<E> {
     batch: Option<BatchId>,
     /// What becomes of the stream.
     pub(super) stream: Replacement,
+    /// Counted by whoever knows; the levels are looked up when somebody asks.
+    pub(crate) stats: Stats,
+    /// The time of the last input.
+    pub(crate) now: Time,
+    /// Frames for the tap, if there is one.
+    pub(super) frames: Option<Queue<Frame>>,
 }
 
 /// Whether the stream is to be replaced by a fresh one.
@@ -55,7 +65,7 @@ pub(super) enum Replacement {
 }
 
 impl<E> Outbox<E> {
-    pub(super) fn new(max_message: Option<usize>) -> Self {
+    pub(super) fn new(max_message: Option<usize>, tapped: bool) -> Self {
         Self {
             bytes: Rope::new(),
             events: Queue::new(),
@@ -65,6 +75,9 @@ impl<E> Outbox<E> {
             batches: None,
             batch: None,
             stream: Replacement::None,
+            stats: Stats::default(),
+            now: Time::ORIGIN,
+            frames: tapped.then(Queue::new),
         }
     }
 
@@ -87,7 +100,20 @@ impl<E> Outbox<E> {
             return Err(RefusedCall::TooLong { length, limit });
         }
         self.bytes.end();
+        self.sent(&mark, length);
         Ok(())
+    }
+
+    /// Counts a message that was written, and shows it to the tap.
+    fn sent(&mut self, mark: &Mark, length: usize) {
+        // A large payload comes behind what tells the kind.
+        let head = self.bytes.written(mark).next().unwrap_or_default();
+        self.stats.written.add(Kind::written(head), length);
+        if let Some(frames) = &mut self.frames {
+            let mut text = BytesMut::with_capacity(length);
+            self.bytes.written(mark).for_each(|part| text.extend_from_slice(part));
+            frames.push(Frame::new(Direction::Written, self.now, text.freeze()));
+        }
     }
 
     /// Sends an answer: by itself, or with the others of its batch.
@@ -184,6 +210,7 @@ impl<E> Outbox<E> {
 
     /// The other stream is there.
     pub(crate) fn stream_replaced(&mut self) {
+        self.stats.reconnects += 1;
         self.stream = Replacement::Done;
     }
 

@@ -68,6 +68,15 @@ impl Rope {
         ndjson::seal(&mut self.tail, self.open);
     }
 
+    /// The last message, which was begun at the mark and has ended: its parts, without the line end.
+    pub(super) fn written(&self, mark: &Mark) -> impl Iterator<Item = &[u8]> {
+        // What was in `tail` before the message has become the beginning of its first piece, if it has any.
+        let pieces = (mark.pieces..self.pieces.len()).filter_map(|at| self.pieces.get(at));
+        let last = self.tail.strip_suffix(b"\n").unwrap_or(&self.tail);
+        let parts = pieces.map(|piece| &piece[..]).chain([last]);
+        parts.enumerate().map(|(at, part)| if at == 0 { part.get(mark.tail..).unwrap_or_default() } else { part })
+    }
+
     /// Takes back what was written since the mark.
     pub(super) fn back(&mut self, mark: &Mark) {
         if let Some(piece) = self.pieces.get(mark.pieces) {

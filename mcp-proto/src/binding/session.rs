@@ -3,6 +3,7 @@
 use super::outbox::Outbox;
 use crate::error::Closed;
 use crate::rpc::{Message, Refused};
+use crate::stats::Levels;
 use crate::time::Time;
 
 /// One side of a conversation, whatever carries it. Implemented by [`client::Session`](crate::client::Session)
@@ -33,6 +34,9 @@ pub trait Session {
 
     /// The peer will say nothing more. A session that still owes answers closes later by itself.
     fn read_end(&mut self, now: Time, why: Option<String>, out: &mut Outbox<Self::Event>);
+
+    /// Says how many calls are open, and what they retain.
+    fn levels(&self) -> Levels;
 
     /// The connection is over: everything pending ends with the reason.
     fn closed(&mut self, why: &Closed, out: &mut Outbox<Self::Event>);

@@ -3,6 +3,7 @@
 mod call;
 mod command;
 mod config;
+mod counts;
 mod envelope;
 mod input;
 mod notification;
@@ -33,7 +34,8 @@ impl Connection {
         if config.limits != legal {
             Arc::make_mut(&mut config).limits = legal;
         }
-        let (limits, timeouts) = (config.limits.clone(), config.timeouts.clone());
-        Self::with(Session::new(config), |session, out| session.open(now, out), &limits, &timeouts)
+        let (limits, timeouts, tapped) = (config.limits.clone(), config.timeouts.clone(), config.tap.is_some());
+        let open = |session: &mut Session, out: &mut _| session.open(now, out);
+        Self::with(Session::new(config), open, &limits, &timeouts, tapped)
     }
 }

@@ -14,7 +14,7 @@ impl Session {
             let revision = info.revision;
             // What the revision does not have as a server's is ignored.
             if notification_facts(method.as_str()).is_some_and(|f| !f.is_legal(revision, Receiver::Client)) {
-                return;
+                return out.stats.notifications_dropped += 1;
             }
             if revision.era() == Era::Modern && self.update(&method, &params, out) {
                 return;
@@ -40,9 +40,12 @@ impl Session {
 
     pub(super) fn progressed(&mut self, now: Time, params: &Object, out: &mut Out) {
         // Unknown and late tokens are dropped (progress, all revisions).
-        let Ok(progress) = params.raw().parse::<Progress>() else { return };
-        let Some(call) = progress.progress_token.as_i64().and_then(|t| self.calls.by_wire(t)) else { return };
-        let Some(state) = self.calls.get_mut(call).filter(|state| state.request.progress) else { return };
+        let progress = params.raw().parse::<Progress>().ok();
+        let of = progress.and_then(|p| Some((self.calls.by_wire(p.progress_token.as_i64()?)?, p)));
+        let Some((call, progress)) = of else { return out.stats.notifications_dropped += 1 };
+        let Some(state) = self.calls.get_mut(call).filter(|state| state.request.progress) else {
+            return out.stats.notifications_dropped += 1;
+        };
         if self.config.timeouts.progress_extends
             && let Some(deadline) = state.request.deadline
         {

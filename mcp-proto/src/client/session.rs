@@ -3,6 +3,7 @@
 use super::call::{Call, CallId, CallRequest, Calls, InputPolicy, Reply, ResultKind};
 use super::command::{Command, Event};
 use super::config::Config;
+use super::counts::ended;
 use super::envelope::{about, put_meta, put_round};
 use super::input::{Asked, Asks, Round};
 use super::open::{Ladder, ServerInfo, Step, handshake_params, probe_params};
@@ -14,6 +15,7 @@ use crate::model::{
     UNSUPPORTED_VERSION, UnsupportedVersion, facts, meta,
 };
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
+use crate::stats::{Levels, Timing};
 use crate::time::Time;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -31,7 +33,7 @@ pub struct Session {
     pub(super) phase: Phase,
     pub(super) calls: Calls,
     pub(super) asks: Asks,
-    last_wire: i64,
+    pub(super) last_wire: i64,
     /// Whether the server has sent anything that is a message.
     pub(super) heard: bool,
     /// Whether a server was ever known.
@@ -94,6 +96,7 @@ impl Session {
     }
 
     pub(super) fn open(&mut self, now: Time, out: &mut Out) {
+        out.now = now;
         let ladder = Ladder::new(&self.config, self.config.opening, now);
         self.begin(ladder, out);
     }
@@ -167,17 +170,19 @@ impl Session {
         if self.calls.contains(id) {
             return;
         }
+        out.stats.calls.started += 1;
         if let Some(key) = request.meta.as_ref().and_then(illegal_key) {
-            return out.event(Event::Ended { call: id, outcome: Err(RefusedCall::MetaKey(key).into()) });
+            return ended(id, Timing::begin(now), Err(RefusedCall::MetaKey(key).into()), out);
         }
         let room = matches!(self.phase, Phase::Ready(_)) && self.calls.in_flight() < self.config.limits.calls;
         if !room && self.calls.waiting() >= self.config.limits.waiting {
             let refused = RefusedCall::TooMany(self.config.limits.waiting);
-            return out.event(Event::Ended { call: id, outcome: Err(refused.into()) });
+            return ended(id, Timing::begin(now), Err(refused.into()), out);
         }
         let until = request.deadline.map(|d| now.after(d));
         let total = self.config.timeouts.request_total.map(|d| now.after(d));
-        let call = Call { request, wire: None, until, total, round: Round::default(), version_retried: false };
+        let timing = Timing::begin(now);
+        let call = Call { request, timing, wire: None, until, total, round: Round::default(), version_retried: false };
         self.calls.insert(id, call);
         if room {
             self.transmit(id, out);
@@ -218,7 +223,7 @@ impl Session {
             }
         });
         match sent {
-            Ok(()) => self.calls.sent(id, wire),
+            Ok(()) => self.calls.sent(id, wire, out.now),
             Err(too_long) => self.end(id, Err(too_long.into()), out),
         }
     }
@@ -231,15 +236,13 @@ impl Session {
     }
 
     pub(super) fn end(&mut self, id: CallId, outcome: Result<Reply, CallError>, out: &mut Out) {
-        if self.calls.remove(id).is_none() {
-            return;
-        }
+        let Some(call) = self.calls.remove(id) else { return };
         if self.asks.len() > 0 {
             for ask in self.asks.withdraw(|a| matches!(a, Asked::Round { call, .. } if *call == id)) {
                 out.event(Event::Withdrawn { ask });
             }
         }
-        out.event(Event::Ended { call: id, outcome });
+        ended(id, call.timing, outcome, out);
     }
 
     /// Ends a call the server may still be working on.
@@ -257,19 +260,19 @@ impl Session {
     }
 
     fn response(&mut self, id: &Id, answer: Result<Object, ErrorObject>, out: &mut Out) {
-        let Some(wire) = id.as_i64() else { return };
+        let Some(wire) = id.as_i64() else { return self.unasked(None, out) };
         if let Phase::Opening(ladder) = &mut self.phase {
             let step = if ladder.probe == Some(wire) {
                 ladder.probed(&self.config, answer.as_ref())
             } else if ladder.handshake == Some(wire) {
                 ladder.initialized(&self.config, answer.as_ref())
             } else {
-                Step::Wait
+                return self.unasked(Some(wire), out);
             };
             return self.step(step, out);
         }
         // An answer to nothing is late: to a call that ended, or to a question of the opening.
-        let Some(call) = self.calls.arrived(wire) else { return };
+        let Some(call) = self.calls.arrived(wire) else { return self.unasked(Some(wire), out) };
         self.restarts = 0;
         match answer {
             Ok(result) => self.result(call, result, out),
@@ -327,7 +330,8 @@ impl binding::Session for Session {
             Message::Response { id, result } => self.response(&id, Ok(result), out),
             Message::Error { id: Some(id), error } => self.response(&id, Err(error), out),
             // An answer to something the server could not read: nobody's.
-            Message::Error { id: None, .. } | Message::Batch(_) => {}
+            Message::Error { id: None, .. } => self.unasked(None, out),
+            Message::Batch(_) => {}
             Message::Request { id, method, params } => {
                 self.asked(id, method, params.unwrap_or_else(Object::empty), size, out);
             }
@@ -404,12 +408,16 @@ impl binding::Session for Session {
         }
     }
 
+    fn levels(&self) -> Levels {
+        Levels { in_flight: self.calls.in_flight(), waiting: self.calls.waiting(), ..Levels::default() }
+    }
+
     fn closed(&mut self, why: &Closed, out: &mut Out) {
         for ask in self.asks.withdraw(|_| true) {
             out.event(Event::Withdrawn { ask });
         }
-        for call in self.calls.drain() {
-            out.event(Event::Ended { call, outcome: Err(CallError::Closed(why.clone())) });
+        for (id, call) in self.calls.drain() {
+            ended(id, call.timing, Err(CallError::Closed(why.clone())), out);
         }
     }
 }

@@ -26,7 +26,7 @@ impl Connection {
         if config.limits != legal {
             Arc::make_mut(&mut config).limits = legal;
         }
-        let (limits, timeouts) = (config.limits.clone(), config.timeouts.clone());
-        Self::with(Session::new(config), |_, _| {}, &limits, &timeouts)
+        let (limits, timeouts, tapped) = (config.limits.clone(), config.timeouts.clone(), config.tap.is_some());
+        Self::with(Session::new(config), |_, _| {}, &limits, &timeouts, tapped)
     }
 }

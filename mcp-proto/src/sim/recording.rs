@@ -3,6 +3,7 @@
 use super::escape::{duration, escape, number, seconds, unescape, word};
 use crate::error::Fault;
 use crate::machine::{Input, Machine, Output};
+use crate::tap::Direction;
 use crate::time::Time;
 use std::fmt;
 use std::str::FromStr;
@@ -224,5 +225,12 @@ fn tell_output<E: Tell>(output: &Output<E>) -> String {
         Output::Finish => "finish".to_owned(),
         Output::Closed(why) => format!("closed {}", escape(why.to_string().as_bytes())),
         Output::Event(event) => format!("event {}", escape(event.tell().as_bytes())),
+        Output::Frame(frame) => {
+            let direction = match frame.direction {
+                Direction::Read => "read",
+                Direction::Written => "written",
+            };
+            format!("frame {direction} {} {}", frame.length, escape(&frame.bytes))
+        }
     }
 }

@@ -42,7 +42,7 @@ impl Owner<client::Connection> for Caller {
 
     fn event(&mut self, now: Time, event: client::Event, plan: &mut Plan<client::Command>) -> Vec<client::Command> {
         match event {
-            client::Event::Ended { call, outcome } => {
+            client::Event::Ended { call, outcome, .. } => {
                 self.well += usize::from(outcome.is_ok());
                 assert!(self.begun.contains_key(&call), "{call:?} was never begun");
                 assert_eq!(self.ended.insert(call, now), None, "{call:?} ended twice");

@@ -6,6 +6,7 @@ use crate::client::{Config, Opening, Restarts};
 use crate::limits::{Limits, Timeouts};
 use crate::model::{ClientCapabilities, Elicit, ElicitResult, ElicitationCapability, Era, Implementation, Revision};
 use crate::rpc::{self, ErrorObject, Name, Raw};
+use crate::tap::Tap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -122,6 +123,13 @@ impl ClientBuilder {
     #[must_use]
     pub fn open_timeout(&self) -> Option<Duration> {
         self.config.timeouts.open
+    }
+
+    /// Shows every frame of the connection to `tap`, both ways.
+    #[must_use]
+    pub fn tap(mut self, tap: Tap) -> Self {
+        self.config.tap = Some(tap);
+        self
     }
 
     /// For drivers: the machine's configuration, and the callbacks.

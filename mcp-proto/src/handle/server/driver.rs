@@ -6,14 +6,16 @@
 use super::catalog::{Dispatch, SLOW, Started};
 use super::context::{CallContext, Responder, ServerPort};
 use super::handler::SendFuture;
-use super::serving::Serving;
+use super::serving::{Serving, conclude};
 use crate::binding::Queue;
 use crate::error::Closed;
 use crate::handle::jobs::Jobs;
 use crate::handle::link::{Io, Link, Turn};
-use crate::handle::sync::{Once, lock, wake};
+use crate::handle::sync::{Once, lock};
+use crate::handle::tap::TapQueue;
 use crate::machine::{Input, Machine as _};
 use crate::server::{Answer, CallId, Command, Config, Connection, Event, Request};
+use crate::stats::Stats;
 use crate::time::Time;
 use rustc_hash::FxHashMap;
 use std::fmt;
@@ -33,6 +35,7 @@ const TASK: usize = 16;
 /// What a driver and the handlers' contexts share.
 struct Shared<L> {
     inner: Mutex<Inner<L>>,
+    tap: TapQueue,
 }
 
 struct Inner<L> {
@@ -74,9 +77,14 @@ impl<L: Link + Send> ServerPort for Shared<L> {
             }
             driver
         };
+        self.tap.show();
         if let Some(driver) = driver {
             driver.wake();
         }
+    }
+
+    fn stats(&self) -> Stats {
+        lock(&self.inner).machine.stats()
     }
 }
 
@@ -122,14 +130,15 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
     /// A driver that keeps all runs on the thread that polls it.
     pub fn new(config: Arc<Config>, dispatch: impl Into<Arc<D>>, link: L) -> (Self, Serving) {
         let dispatch = dispatch.into();
+        let tap = TapQueue::new(config.tap.as_ref());
         let inner = Inner {
             machine: Connection::new(config),
-            io: Io::new(link),
+            io: Io::new(link, tap.clone()),
             events: Queue::new(),
             closed: None,
             running: FxHashMap::default(),
         };
-        let shared = Arc::new(Shared { inner: Mutex::new(inner) });
+        let shared = Arc::new(Shared { inner: Mutex::new(inner), tap });
         let port: Arc<dyn ServerPort> = shared.clone();
         let closed = Once::new();
         let serving = Serving::new(port.clone(), closed.clone());
@@ -236,6 +245,7 @@ impl<D: Dispatch, L: Link + Send + Unpin + 'static> Future for ServerDriver<D, L
         while spent < BURST {
             spent += 1;
             let (turn, now) = this.next(cx);
+            this.shared.tap.show();
             match turn {
                 Turn::Event(Event::Request(request)) => {
                     if this.request(request, now) {
@@ -244,11 +254,12 @@ impl<D: Dispatch, L: Link + Send + Unpin + 'static> Future for ServerDriver<D, L
                 }
                 Turn::Event(Event::Cancelled { call }) => this.cancelled(call),
                 // Nobody listens to these here; a gateway drives the machine by itself.
-                Turn::Event(Event::Notification { .. } | Event::Violation(_)) => {}
+                Turn::Event(Event::Notification { .. }) => lock(&this.shared.inner).machine.notification_dropped(),
+                Turn::Event(Event::Violation(_)) => {}
                 Turn::Closed(why) => {
                     let link = lock(&this.shared.inner).io.retire();
                     drop(link);
-                    wake(this.closed.put(why.clone()));
+                    conclude(&this.closed, why.clone());
                     return Poll::Ready(why);
                 }
                 Turn::Idle => {
@@ -274,7 +285,7 @@ impl<D: Dispatch, L: Link + Send + 'static> Drop for ServerDriver<D, L> {
         for context in running {
             context.cancel();
         }
-        wake(self.closed.put(Closed::ByUs));
+        conclude(&self.closed, Closed::ByUs);
     }
 }
 

@@ -19,5 +19,5 @@ pub use driver::{ServerDriver, Spawn};
 pub use failure::{Failure, Interrupt};
 pub use handler::{Async, Guarded, LocalFuture, Plain, RawHandler, Run, SendFuture, ToolHandler};
 pub use outcome::{IntoRawResult, IntoToolResult};
-pub use serving::Serving;
+pub use serving::{Serving, conclude};
 pub use tool::Tool;
