@@ -3,7 +3,7 @@
 use crate::fixture::raw;
 use crate::step::Deed;
 use mcp_proto::client::{Reply, ServerInfo};
-use mcp_proto::error::{CallError, Closed, OpenError};
+use mcp_proto::error::{CallError, Closed, Fault, OpenError};
 use mcp_proto::handle::client::{Call, Client};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -103,6 +103,7 @@ pub fn closed(why: &Closed) -> &'static str {
         Closed::ByUs => "by-us",
         Closed::ByPeer(_) => "by-peer",
         Closed::Early(_) => "early",
+        Closed::Lost(Fault::WriteStalled(_)) => "lost stalled",
         Closed::Lost(_) => "lost",
         Closed::NotOpened(OpenError::Deadline(_)) => "not-opened deadline",
         Closed::NotOpened(OpenError::Version { .. }) => "not-opened version",

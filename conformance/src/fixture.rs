@@ -125,6 +125,10 @@ fn bounds(setup: &Setup, pace: Pace) -> (Limits, Timeouts) {
             "open" => timeouts.open = seconds,
             "probe" => timeouts.probe = seconds,
             "input" => timeouts.input = seconds,
+            "write_stall" => timeouts.write_stall = seconds,
+            "write_stall_ms" => timeouts.write_stall = Some(Duration::from_millis(*number)),
+            "outbound_high" => limits.outbound_high = size,
+            "outbound_low" => limits.outbound_low = size,
             "drain" => timeouts.drain = seconds,
             other => unreachable!("no bound is called `{other}`"),
         }
@@ -134,14 +138,14 @@ fn bounds(setup: &Setup, pace: Pace) -> (Limits, Timeouts) {
 
 /// One process of the server.
 #[must_use]
-pub fn server(scenario: &Scenario, era: Era, pace: Pace) -> Server<Fixture> {
+pub fn server(scenario: &Scenario, revision: Revision, pace: Pace) -> Server<Fixture> {
     let setup = &scenario.setup;
     let (limits, timeouts) = bounds(setup, pace);
-    let speaks = |revision: &Revision| match setup.subject {
-        Subject::Both => revision.era() == era || era == Era::Modern,
-        Subject::Server | Subject::Client => setup.speaks.contains(&revision.era()),
+    let speaks = |one: &Revision| match setup.subject {
+        Subject::Both => *one == revision || revision.era() == Era::Modern,
+        Subject::Server | Subject::Client => setup.speaks.contains(one),
         // Only this way does a gateway translate.
-        Subject::Gateway => revision.era() == Era::Modern,
+        Subject::Gateway => one.era() == Era::Modern,
     };
     let revisions: Vec<Revision> = Revision::SPOKEN.iter().copied().filter(speaks).collect();
     let mut server = Server::new("fixture-server", "1")
@@ -274,9 +278,10 @@ async fn once_pending() {
 pub fn client(scenario: &Scenario, pace: Pace) -> ClientBuilder {
     let setup = &scenario.setup;
     let (limits, timeouts) = bounds(setup, pace);
-    let opening = match setup.speaks.as_slice() {
-        [Era::Legacy] => Opening::LegacyOnly,
-        [Era::Modern] => Opening::ModernOnly,
+    let speaks = |era| setup.speaks.iter().any(|revision| revision.era() == era);
+    let opening = match (speaks(Era::Legacy), speaks(Era::Modern)) {
+        (true, false) => Opening::LegacyOnly,
+        (false, true) => Opening::ModernOnly,
         _ => Opening::Probe,
     };
     let client = ClientBuilder::new("fixture-client", "1").limits(limits).timeouts(timeouts).opening(opening);

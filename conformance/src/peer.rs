@@ -13,6 +13,8 @@ use std::time::Duration;
 pub enum Next {
     /// Send these bytes.
     Send(Vec<u8>),
+    /// Send these bytes, while whatever is next goes on.
+    SendMeanwhile(Vec<u8>),
     /// Read, and pass it on to [`Peer::read`].
     Read,
     /// Do this with our client.
@@ -98,7 +100,7 @@ impl<'s> Peer<'s> {
     pub fn new(lines: &'s [Line], log: Log) -> Self {
         Self {
             lines,
-            names: Names::with_long_text(),
+            names: Names::default(),
             unread: Vec::new(),
             searched: 0,
             ended: false,
@@ -136,8 +138,19 @@ impl<'s> Peer<'s> {
                     self.log.push(format!("-> {}", short(&message.to_string())));
                     Next::Send(format!("{message}\n").into_bytes())
                 }
+                Step::SayMeanwhile(templates) => {
+                    let mut bytes = Vec::new();
+                    for template in templates {
+                        let message = self.names.fill(template).map_err(|why| self.failure(why))?.to_string();
+                        self.log.push(format!("->> {}", short(&message)));
+                        bytes.extend_from_slice(message.as_bytes());
+                        bytes.push(b'\n');
+                    }
+                    Next::SendMeanwhile(bytes)
+                }
                 Step::SayBytes(bytes) => {
-                    self.log.push(format!("-> {}", short(&bytes.escape_ascii().to_string())));
+                    let head = bytes.get(..500).unwrap_or(bytes);
+                    self.log.push(format!("-> {}", short(&head.escape_ascii().to_string())));
                     Next::Send(bytes.clone())
                 }
                 Step::Expect(expected) => {
@@ -267,7 +280,7 @@ mod tests {
     fn run(transcript: &str, says: &[&str]) -> Result<(), String> {
         let text = format!("# t\n--- legacy\n{transcript}");
         let scenario = Scenario::parse("t", &text).map_err(|e| format!("parse: {e}"))?;
-        let mut peer = Peer::new(&scenario.transcripts[0].1, Log::default());
+        let mut peer = Peer::new(&scenario.transcripts[0].lines, Log::default());
         let mut says = says.iter();
         let mut step = || -> Result<bool, Failure> {
             match peer.proceed()? {
