@@ -2,7 +2,7 @@
 //! so the same script runs on the virtual clock and over sockets.
 
 use crate::json::Names;
-use crate::step::{Deed, Line, Step};
+use crate::step::{Deed, Line, Piece, Step};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -148,10 +148,24 @@ impl<'s> Peer<'s> {
                     }
                     Next::SendMeanwhile(bytes)
                 }
-                Step::SayBytes(bytes) => {
-                    let head = bytes.get(..500).unwrap_or(bytes);
+                Step::SayBytes(pieces) => {
+                    let bytes = self.bytes(pieces)?;
+                    let head = bytes.get(..500).unwrap_or(&bytes);
                     self.log.push(format!("-> {}", short(&head.escape_ascii().to_string())));
-                    Next::Send(bytes.clone())
+                    Next::Send(bytes)
+                }
+                Step::ExpectLine(expected) => {
+                    let Some(text) = self.line()? else {
+                        if !self.ended {
+                            return Ok(Next::Read);
+                        }
+                        return Err(self.failure(format!("it ended; still expected {}", short(expected))));
+                    };
+                    if *expected != text {
+                        return Err(self.failure(format!("expected {expected}\n      got {}", short(&text))));
+                    }
+                    self.pass(Next::Read);
+                    continue;
                 }
                 Step::Expect(expected) => {
                     let Some(text) = self.line()? else {
@@ -187,6 +201,20 @@ impl<'s> Peer<'s> {
             };
             return Ok(self.pass(next));
         }
+    }
+
+    fn bytes(&self, pieces: &[Piece]) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::Bytes(these) => bytes.extend_from_slice(these),
+                Piece::Name(name) => {
+                    let value = self.names.fill(&Value::from(format!("<{name}>"))).map_err(|why| self.failure(why))?;
+                    bytes.extend_from_slice(value.to_string().as_bytes());
+                }
+            }
+        }
+        Ok(bytes)
     }
 
     /// Takes what was read; nothing is the end.
@@ -329,6 +357,9 @@ mod tests {
             // The wrong order, the same twice.
             ("S> 1 result {}\nS> 2 result {}", &[TWO, ONE], "expected {\"id\":1"),
             ("(\nS> 1 result {}\nS> 2 result {}\n)", &[TWO, TWO], "expected {\"id\":1"),
+            // Other bytes.
+            ("S! {\"id\":1.0}", &["{\"id\":1}"], "expected {\"id\":1.0}"),
+            ("S! {}", &[], "it ended; still expected {}"),
             // A member more, another type.
             ("S> 1 result {}", &[r#"{"jsonrpc":"2.0","id":1,"result":{"a":1}}"#], "expected"),
             ("S> 1 result {}", &[r#"{"jsonrpc":"2.0","id":"1","result":{}}"#], "expected"),

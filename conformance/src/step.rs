@@ -15,7 +15,9 @@ pub enum Step {
     /// The script says these, while it goes on with what is next.
     SayMeanwhile(Vec<Value>),
     /// The script says bytes that need not be a message.
-    SayBytes(Vec<u8>),
+    SayBytes(Vec<Piece>),
+    /// The subject says this line, byte for byte.
+    ExpectLine(String),
     /// The subject says these, in any order.
     Expect(Vec<Value>),
     /// Something is done with our client.
@@ -36,6 +38,15 @@ pub enum Step {
     Cut,
     /// The script ends, our server ends, and another process of it takes its place.
     Replace,
+}
+
+/// Part of what need not be a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// The JSON text of what that name stands for.
+    Name(String),
 }
 
 /// What can be done with our client.
@@ -137,6 +148,7 @@ impl<'a> Reader<'a> {
                 let messages = self.messages(rest)?;
                 self.push(number, Step::SayMeanwhile(messages));
             }
+            (Some((true, "!")), _) => self.push(number, Step::ExpectLine(rest.to_owned())),
             (Some((false, "!")), _) => self.push(number, Step::SayBytes(bytes(rest)?)),
             (_, first) => return self.other(number, first, rest),
         }
@@ -256,37 +268,78 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Text as it stands, but for `\xNN`, a byte, and `\*N{…}`, so many times what stands there. A line end is added,
-/// unless the text ends in `\`.
-fn bytes(text: &str) -> Result<Vec<u8>, String> {
-    let (text, unfinished) = text.strip_suffix('\\').map_or((text, false), |text| (text, true));
-    let mut bytes = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("\\*") {
-        let (before, repeated) = rest.split_at(at);
-        let wrong = || format!("`{repeated:.20}` does not say what is repeated how often");
-        let (head, after) = repeated.split_once('}').ok_or_else(wrong)?;
-        let (number, what) = head.trim_start_matches("\\*").split_once('{').ok_or_else(wrong)?;
-        unescape(before, &mut bytes)?;
-        let mut one = Vec::new();
-        unescape(what, &mut one)?;
-        bytes.extend_from_slice(&one.repeat(number.parse().map_err(|_| wrong())?));
-        rest = after;
+/// Text as it stands, but for `\xNN`, a byte; `\*N{…}`, so many times what stands there; and `<name>`, the JSON text
+/// of what that name stands for. A line end is added, unless the text ends in `\`.
+fn bytes(text: &str) -> Result<Vec<Piece>, String> {
+    let (mut rest, end) = text.strip_suffix('\\').map_or((text, "\n"), |text| (text, ""));
+    let (mut pieces, mut bytes) = (Vec::new(), Vec::new());
+    while let Some(at) = rest.find(['\\', '<']) {
+        let (before, special) = rest.split_at(at);
+        bytes.extend_from_slice(before.as_bytes());
+        let wrong = || format!("`{special:.20}` is no byte, no repetition and no name");
+        rest = if let Some(digits) = special.strip_prefix("\\x") {
+            let digit = |at| digits.get(at..=at).and_then(|digit| u8::from_str_radix(digit, 16).ok());
+            bytes.push(digit(0).zip(digit(1)).map(|(high, low)| 16 * high + low).ok_or_else(wrong)?);
+            digits.get(2..).unwrap_or_default()
+        } else if let Some(repeated) = special.strip_prefix("\\*") {
+            let (number, repeated) = repeated.split_once('{').ok_or_else(wrong)?;
+            let (what, after) = repeated.split_once('}').ok_or_else(wrong)?;
+            bytes.extend_from_slice(what.repeat(number.parse().map_err(|_| wrong())?).as_bytes());
+            after
+        } else if let Some((name, after)) = special.strip_prefix('<').and_then(|name| name.split_once('>')) {
+            pieces.push(Piece::Bytes(std::mem::take(&mut bytes)));
+            pieces.push(Piece::Name(name.to_owned()));
+            after
+        } else {
+            bytes.extend_from_slice(special.get(..1).unwrap_or_default().as_bytes());
+            special.get(1..).unwrap_or_default()
+        };
     }
-    unescape(rest, &mut bytes)?;
-    if !unfinished {
-        bytes.push(b'\n');
-    }
-    Ok(bytes)
+    bytes.extend_from_slice(rest.as_bytes());
+    bytes.extend_from_slice(end.as_bytes());
+    pieces.push(Piece::Bytes(bytes));
+    Ok(pieces)
 }
 
-fn unescape(text: &str, to: &mut Vec<u8>) -> Result<(), String> {
-    let mut parts = text.split("\\x");
-    to.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
-    for part in parts {
-        let digits = part.get(..2).ok_or_else(|| format!("`\\x{part}` lacks digits"))?;
-        to.push(u8::from_str_radix(digits, 16).map_err(|e| format!("`\\x{digits}`: {e}"))?);
-        to.extend_from_slice(part.get(2..).unwrap_or_default().as_bytes());
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_said_as_they_stand() {
+        let check = |text: &str, expected: &[&[u8]]| {
+            let pieces = bytes(text).unwrap().into_iter().map(|piece| match piece {
+                Piece::Bytes(bytes) => bytes,
+                Piece::Name(name) => name.into_bytes(),
+            });
+            assert_eq!(pieces.collect::<Vec<_>>(), expected, "{text}");
+        };
+        check("", &[b"\n"]);
+        check(r"a\", &[b"a"]);
+        check(r#""\n\\""#, &[b"\"\\n\\\\\"\n"]);
+        check(r"\xff\x41b\", &[b"\xffAb"]);
+        check(r"\*3{ab}c\*0{x}\", &[b"abababc"]);
+        check("1<a>2", &[b"1", b"a", b"2\n"]);
+        for wrong in [r"\xg0", r"\x4", r"\*3", r"\*a{b}", r"\*3{b"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
     }
-    Ok(())
+
+    #[test]
+    fn ranges_name_each() {
+        for (word, expected) in [
+            ("1..3", Some(&["1", "2", "3"][..])),
+            ("a9..10", Some(&["a9", "a10"])),
+            ("<a1..2>", Some(&["<a1>", "<a2>"])),
+            ("1", None),
+            ("a..b", None),
+            ("..3", None),
+        ] {
+            assert_eq!(
+                range(word).as_deref(),
+                expected.map(|e| e.iter().copied().map(str::to_owned).collect::<Vec<_>>()).as_deref(),
+                "{word}"
+            );
+        }
+    }
 }
