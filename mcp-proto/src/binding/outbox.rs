@@ -1,5 +1,6 @@
 //! Where a session puts what it has to say: messages for the peer, events for the owner.
 
+use super::batch::{BatchId, Batches};
 use crate::error::{Closed, RefusedCall};
 use crate::wire::ndjson;
 use bytes::BytesMut;
@@ -15,6 +16,13 @@ pub(crate) enum Route {
     Unsolicited,
 }
 
+/// Where an answer goes: to whom, and with which others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reply {
+    pub route: Route,
+    pub batch: Option<BatchId>,
+}
+
 /// Messages and events of a session on a stream, until the binding hands them out.
 #[derive(Debug)]
 pub struct Outbox<E> {
@@ -22,11 +30,15 @@ pub struct Outbox<E> {
     pub(super) events: VecDeque<E>,
     pub(super) closing: Option<Closed>,
     max_message: Option<usize>,
+    /// Hardly any connection has batches.
+    batches: Option<Box<Batches>>,
+    /// The batch whose element is being looked at.
+    batch: Option<BatchId>,
 }
 
 impl<E> Outbox<E> {
     pub(super) fn new(max_message: Option<usize>) -> Self {
-        Self { bytes: BytesMut::new(), events: VecDeque::new(), closing: None, max_message }
+        Self { bytes: BytesMut::new(), events: VecDeque::new(), closing: None, max_message, batches: None, batch: None }
     }
 
     /// With less room than this, more is made at once: growing step by step would copy again and again.
@@ -52,6 +64,69 @@ impl<E> Outbox<E> {
         }
         ndjson::seal(&mut self.bytes, start);
         Ok(())
+    }
+
+    /// Sends an answer: by itself, or with the others of its batch.
+    pub(crate) fn answer(&mut self, reply: Reply, write: impl FnOnce(&mut BytesMut)) -> Result<(), RefusedCall> {
+        let Some(batch) = reply.batch else { return self.send(reply.route, write) };
+        let mut answer = BytesMut::new();
+        write(&mut answer);
+        // With brackets around it, it must still fit.
+        let length = answer.len() + 2;
+        if let Some(limit) = self.max_message.filter(|limit| length > *limit) {
+            return Err(RefusedCall::TooLong { length, limit });
+        }
+        let limit = self.max_message;
+        let before = self.batches.as_mut().and_then(|batches| batches.add(batch, &answer, limit));
+        self.send_batch(before);
+        Ok(())
+    }
+
+    /// The batch whose element is being looked at.
+    pub(crate) fn batch(&self) -> Option<BatchId> {
+        self.batch
+    }
+
+    /// Where an answer goes that is given at once.
+    pub(crate) fn at_once(&self) -> Reply {
+        Reply { route: Route::Unsolicited, batch: self.batch }
+    }
+
+    /// A request of the batch will be answered later.
+    pub(crate) fn expect_answer(&mut self, batch: Option<BatchId>) {
+        if let Some((batches, batch)) = self.batches.as_mut().zip(batch) {
+            batches.expect(batch);
+        }
+    }
+
+    /// A request of the batch has been answered, or never will be.
+    pub(crate) fn settled(&mut self, batch: Option<BatchId>) {
+        let answers = self.batches.as_mut().zip(batch).and_then(|(batches, batch)| batches.settled(batch));
+        self.send_batch(answers);
+    }
+
+    pub(super) fn begin_batch(&mut self) -> BatchId {
+        self.batches.get_or_insert_default().begin()
+    }
+
+    pub(super) fn set_batch(&mut self, batch: Option<BatchId>) {
+        self.batch = batch;
+    }
+
+    pub(super) fn end_batch(&mut self, batch: BatchId) {
+        let answers = self.batches.as_mut().and_then(|batches| batches.complete(batch));
+        self.send_batch(answers);
+    }
+
+    fn send_batch(&mut self, answers: Option<BytesMut>) {
+        if let Some(answers) = answers {
+            let sent = self.send(Route::Unsolicited, |w| {
+                w.extend_from_slice(b"[");
+                w.extend_from_slice(&answers);
+                w.extend_from_slice(b"]");
+            });
+            debug_assert!(sent.is_ok(), "what was collected fits into a message");
+        }
     }
 
     /// Ends the connection once everything said is written. The first reason stands.

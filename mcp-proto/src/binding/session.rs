@@ -19,6 +19,9 @@ pub trait Session {
     /// Something of the peer that is no message.
     fn refused(&mut self, now: Time, refused: Refused, out: &mut Outbox<Self::Event>);
 
+    /// Whether the revision agreed on has arrays of messages. Where it has not, their elements are refused.
+    fn has_batches(&self) -> bool;
+
     /// The owner wants something.
     fn command(&mut self, now: Time, command: Self::Command, out: &mut Outbox<Self::Event>);
 

@@ -1,12 +1,13 @@
 //! The stream binding: one message a line over any reliable byte stream (2026-07-28, stdio and custom
 //! transports).
 
+use super::batch::BatchId;
 use super::outbox::Outbox;
 use super::session::Session;
 use crate::error::{Closed, Fault};
 use crate::limits::{Limits, Timeouts};
 use crate::machine::{Input, Machine, Output};
-use crate::rpc::{Refused, Salvage, Violation, classify};
+use crate::rpc::{Elements, Message, Refused, Salvage, Violation, classify};
 use crate::time::Time;
 use crate::wire::ndjson::{Decoder, Frame};
 use std::time::Duration;
@@ -19,6 +20,8 @@ pub struct Stream<S: Session> {
     out: Outbox<S::Event>,
     /// Looks for the id of an over-long line while its pieces pass by.
     salvage: Option<Salvage>,
+    /// An array of messages that is being looked at.
+    batch: Option<Box<Batch>>,
     max_line: u64,
     max_depth: usize,
     high: usize,
@@ -37,6 +40,16 @@ pub struct Stream<S: Session> {
     /// Nothing can be written any more, and when reading ends too.
     cut: Option<(Fault, Time)>,
     state: State,
+}
+
+/// The rest of an array of messages. Its elements are taken one at a time, as lines are.
+#[derive(Debug)]
+struct Batch {
+    rest: Elements,
+    /// By what its answers are collected; `None` if it is refused.
+    id: Option<BatchId>,
+    /// Somebody was told that it is refused.
+    told: bool,
 }
 
 /// How long reading goes on after writing has failed.
@@ -69,6 +82,7 @@ impl<S: Session> Stream<S> {
             decoder: Decoder::new(limits.message),
             out: Outbox::new(limits.message),
             salvage: None,
+            batch: None,
             max_line: limits.message.map_or(u64::MAX, |bytes| bytes as u64),
             max_depth: limits.nesting,
             high: limits.outbound_high,
@@ -97,12 +111,19 @@ impl<S: Session> Stream<S> {
     }
 
     /// Takes the next frame of what was read. One at a time: a request is admitted when the owner has room to
-    /// look at it, so that a chunk full of quick ones is not a chunk full of calls in flight.
+    /// look at it, so that a chunk full of quick ones is not a chunk full of calls in flight. Nor is more answered
+    /// than the peer takes.
     fn next_frame(&mut self) -> bool {
-        if !matches!(self.state, State::Open | State::Half) || self.out.closing.is_some() {
+        let halted = S::BACKLOG_STOPS_READING && self.congested;
+        if !matches!(self.state, State::Open | State::Half) || self.out.closing.is_some() || halted {
             return false;
         }
         let now = self.now;
+        if let Some(batch) = self.batch.take() {
+            self.element(now, batch);
+            self.settle(now);
+            return true;
+        }
         let frame = self.decoder.next_frame().or_else(|| self.ended.as_ref().and_then(|_| self.decoder.finish()));
         if let Some(frame) = frame {
             self.frame(now, frame);
@@ -119,6 +140,10 @@ impl<S: Session> Stream<S> {
     fn frame(&mut self, now: Time, frame: Frame) {
         match frame {
             Frame::Line(line) => match classify(&line, self.max_depth) {
+                Ok(Message::Batch(batch)) => {
+                    let id = self.session.has_batches().then(|| self.out.begin_batch());
+                    self.batch = Some(Box::new(Batch { rest: batch.elements(), id, told: false }));
+                }
                 Ok(message) => self.session.message(now, message, line.len(), &mut self.out),
                 Err(refused) => self.session.refused(now, refused, &mut self.out),
             },
@@ -134,6 +159,36 @@ impl<S: Session> Stream<S> {
                 self.refuse(now, Violation::TooLong { length, limit }, salvage);
             }
         }
+    }
+
+    /// Takes the next element of a batch, or its end.
+    fn element(&mut self, now: Time, mut batch: Box<Batch>) {
+        let Some(element) = batch.rest.next() else {
+            match batch.id {
+                Some(id) => self.out.end_batch(id),
+                None if batch.told => {}
+                None => self.refuse(now, Violation::Batch, Salvage::new()),
+            }
+            return;
+        };
+        self.out.set_batch(batch.id);
+        match classify(&element, self.max_depth) {
+            Ok(message) if batch.id.is_some() && !matches!(message, Message::Batch(_)) => {
+                self.session.message(now, message, element.len(), &mut self.out);
+            }
+            Ok(message) => {
+                if let Some(refused) = Refused::out_of_place(Violation::Batch, &message) {
+                    batch.told |= refused.wants_answer || refused.response;
+                    self.session.refused(now, refused, &mut self.out);
+                }
+            }
+            Err(refused) => {
+                batch.told |= refused.wants_answer || refused.response;
+                self.session.refused(now, refused, &mut self.out);
+            }
+        }
+        self.out.set_batch(None);
+        self.batch = Some(batch);
     }
 
     /// Whether anything may still be read.

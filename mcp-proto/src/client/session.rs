@@ -10,7 +10,7 @@ use crate::binding::{self, Outbox, Route};
 use crate::error::{CallError, Closed, RefusedCall};
 use crate::model::{
     CANCELLED, Cancelled, Discover, Elicit, Era, INITIALIZED, Initialize, InputRequired, Method as _, PROGRESS,
-    Progress, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts,
+    Progress, Receiver, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts,
 };
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
 use crate::time::Time;
@@ -139,7 +139,7 @@ impl Session {
         let wire = self.last_wire;
         let Some(call) = self.calls.get_mut(id) else { return };
         let request = &call.request;
-        if facts(request.method.as_str()).is_some_and(|f| !f.is_in(revision)) {
+        if facts(request.method.as_str()).is_some_and(|f| !f.is_legal(revision, Receiver::Server)) {
             let method = request.method.as_str().to_owned();
             return self.end(id, Err(RefusedCall::NoSuchMethod { method, revision }.into()), out);
         }
@@ -386,6 +386,10 @@ impl binding::Session for Session {
                 }
             }
         }
+    }
+
+    fn has_batches(&self) -> bool {
+        matches!(&self.phase, Phase::Ready(info) if info.revision.has_batches())
     }
 
     fn refused(&mut self, _now: Time, refused: Refused, out: &mut Out) {

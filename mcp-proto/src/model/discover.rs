@@ -1,9 +1,8 @@
 //! `server/discover` (2026-07-28): who a server is, asked without any handshake.
 
 use super::capability::ServerCapabilities;
-use super::method::{Direction, Method, MethodFacts};
+use super::method::{Method, MethodFacts, SELF_DESCRIBING};
 use super::object::object;
-use super::version::Revision;
 
 object! {
     /// Asks a server who it is and which revisions it serves.
@@ -25,12 +24,6 @@ object! {
 }
 
 impl Method for Discover {
-    const FACTS: MethodFacts = MethodFacts {
-        name: "server/discover",
-        direction: Direction::ToServer,
-        revisions: &[Revision::V2026_07_28],
-        may_ask: false,
-        cacheable: true,
-    };
+    const FACTS: MethodFacts = MethodFacts::to_server("server/discover", SELF_DESCRIBING).cacheable();
     type Result = DiscoverResult;
 }

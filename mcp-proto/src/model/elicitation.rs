@@ -1,6 +1,6 @@
 //! Elicitation: a server asks the user of a client, by a form.
 
-use super::method::{Direction, Method, MethodFacts};
+use super::method::{Method, MethodFacts};
 use super::object::object;
 use super::version::Revision;
 use crate::rpc::Raw;
@@ -47,12 +47,8 @@ impl Elicit {
 }
 
 impl Method for Elicit {
-    const FACTS: MethodFacts = MethodFacts {
-        name: "elicitation/create",
-        direction: Direction::ToClient,
-        revisions: &[Revision::V2025_06_18, Revision::V2025_11_25],
-        may_ask: false,
-        cacheable: false,
-    };
+    const FACTS: MethodFacts = MethodFacts::to_server("elicitation/create", &[])
+        .to_client(&[Revision::V2025_06_18, Revision::V2025_11_25])
+        .needs("elicitation");
     type Result = ElicitResult;
 }

@@ -2,7 +2,7 @@
 
 use super::capability::{ClientCapabilities, ServerCapabilities};
 use super::implementation::Implementation;
-use super::method::{Direction, Method, MethodFacts, WITH_HANDSHAKE};
+use super::method::{Method, MethodFacts, WITH_HANDSHAKE};
 use super::object::object;
 
 /// Tells a server that its client is ready.
@@ -39,23 +39,11 @@ object! {
 }
 
 impl Method for Initialize {
-    const FACTS: MethodFacts = MethodFacts {
-        name: "initialize",
-        direction: Direction::ToServer,
-        revisions: WITH_HANDSHAKE,
-        may_ask: false,
-        cacheable: false,
-    };
+    const FACTS: MethodFacts = MethodFacts::to_server("initialize", WITH_HANDSHAKE);
     type Result = InitializeResult;
 }
 
 impl Method for Ping {
-    const FACTS: MethodFacts = MethodFacts {
-        name: "ping",
-        direction: Direction::Both,
-        revisions: WITH_HANDSHAKE,
-        may_ask: false,
-        cacheable: false,
-    };
+    const FACTS: MethodFacts = MethodFacts::to_server("ping", WITH_HANDSHAKE).to_client(WITH_HANDSHAKE);
     type Result = EmptyResult;
 }

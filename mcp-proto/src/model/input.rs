@@ -9,6 +9,9 @@ pub const COMPLETE: &str = "complete";
 /// `resultType` of a result that asks back.
 pub const INPUT_REQUIRED: &str = "input_required";
 
+/// What a server may ask for.
+pub const QUESTIONS: &[&str] = &["elicitation/create", "sampling/createMessage", "roots/list"];
+
 object! {
     /// A question within an answer.
     pub struct InputRequest {

@@ -1,35 +1,47 @@
 //! Requests as values: a method's parameters, its result, and the facts legality is decided by.
 
-use super::version::{Era, Revision};
+use super::version::Revision;
 use crate::rpc::Raw;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Who may send a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Clients only.
-    ToServer,
-    /// Servers only.
-    ToClient,
-    /// Either side.
-    Both,
-}
-
-/// What the specification says of a method. It stands in the file of its concept; the tables are collected
+/// What the specification says of a request. It stands in the file of its concept; the tables are collected
 /// from there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MethodFacts {
     /// The name on the wire.
     pub name: &'static str,
-    /// Who sends it.
-    pub direction: Direction,
-    /// The revisions that have it as a request of its own.
-    pub revisions: &'static [Revision],
+    /// The revisions in which clients send it as a request of its own.
+    pub to_server: &'static [Revision],
+    /// The revisions in which servers send it as a request of its own. Since 2026-07-28 they send none: what they
+    /// want to know stands within their answers.
+    pub to_client: &'static [Revision],
+    /// The capability its receiver must have declared, members separated by dots.
+    pub capability: Option<&'static str>,
     /// Whether a modern server may answer it with `input_required` (2026-07-28, multi-round-trip requests).
     pub may_ask: bool,
     /// Whether its modern result carries caching hints (2026-07-28, caching).
     pub cacheable: bool,
+}
+
+/// What the specification says of a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotificationFacts {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// The revisions in which clients send it.
+    pub to_server: &'static [Revision],
+    /// The revisions in which servers send it.
+    pub to_client: &'static [Revision],
+}
+
+/// Who receives a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receiver {
+    /// The server.
+    Server,
+    /// The client.
+    Client,
 }
 
 /// A typed request: its parameters are the value itself.
@@ -54,32 +66,158 @@ use Revision::{V2024_11_05, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28};
 pub(crate) const ALWAYS: &[Revision] = &[V2024_11_05, V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28];
 /// In every revision with a handshake.
 pub(crate) const WITH_HANDSHAKE: &[Revision] = &[V2024_11_05, V2025_03_26, V2025_06_18, V2025_11_25];
+/// Where every request describes itself.
+pub(crate) const SELF_DESCRIBING: &[Revision] = &[V2026_07_28];
 
 impl MethodFacts {
-    /// Whether `revision` has it as a request of its own.
+    /// A request of clients in these revisions, which needs nothing.
     #[must_use]
-    pub fn is_in(&self, revision: Revision) -> bool {
-        self.revisions.contains(&revision)
+    pub const fn to_server(name: &'static str, revisions: &'static [Revision]) -> Self {
+        Self { name, to_server: revisions, to_client: &[], capability: None, may_ask: false, cacheable: false }
     }
 
-    /// Whether any revision of `era` has it as a request of its own.
+    /// Servers send it too, in these revisions.
     #[must_use]
-    pub fn is_in_era(&self, era: Era) -> bool {
-        self.revisions.iter().any(|r| r.era() == era)
+    pub const fn to_client(self, revisions: &'static [Revision]) -> Self {
+        Self { to_client: revisions, ..self }
+    }
+
+    /// It needs this capability of its receiver.
+    #[must_use]
+    pub const fn needs(self, capability: &'static str) -> Self {
+        Self { capability: Some(capability), ..self }
+    }
+
+    /// It may be answered by a question.
+    #[must_use]
+    pub const fn may_ask(self) -> Self {
+        Self { may_ask: true, ..self }
+    }
+
+    /// Its result may be kept.
+    #[must_use]
+    pub const fn cacheable(self) -> Self {
+        Self { cacheable: true, ..self }
+    }
+
+    /// Whether `receiver` may get it as a request of its own in `revision`.
+    #[must_use]
+    pub fn is_legal(&self, revision: Revision, receiver: Receiver) -> bool {
+        legal(self.to_server, self.to_client, revision, receiver)
     }
 }
 
-/// The facts of a method by its name; `None` for names the specification does not have.
+impl NotificationFacts {
+    /// Whether `receiver` may get it in `revision`.
+    #[must_use]
+    pub fn is_legal(&self, revision: Revision, receiver: Receiver) -> bool {
+        legal(self.to_server, self.to_client, revision, receiver)
+    }
+}
+
+fn legal(to_server: &[Revision], to_client: &[Revision], revision: Revision, receiver: Receiver) -> bool {
+    let revisions = match receiver {
+        Receiver::Server => to_server,
+        Receiver::Client => to_client,
+    };
+    revisions.contains(&revision)
+}
+
+/// The facts of a request by its name; `None` for names the specification does not have.
 #[must_use]
 pub fn facts(name: &str) -> Option<&'static MethodFacts> {
-    KNOWN.iter().find(|f| f.name == name)
+    REQUESTS.iter().find(|f| f.name == name)
 }
 
-const KNOWN: &[MethodFacts] = &[
+/// The facts of a notification by its name; `None` for names the specification does not have.
+#[must_use]
+pub fn notification_facts(name: &str) -> Option<&'static NotificationFacts> {
+    NOTIFICATIONS.iter().find(|f| f.name == name)
+}
+
+/// Every request of every revision. What is called often comes first.
+pub const REQUESTS: &[MethodFacts] = &[
+    super::CallTool::FACTS,
+    super::ListTools::FACTS,
     super::Discover::FACTS,
     super::Initialize::FACTS,
     super::Ping::FACTS,
-    super::ListTools::FACTS,
-    super::CallTool::FACTS,
+    MethodFacts::to_server("resources/read", ALWAYS).needs("resources").may_ask().cacheable(),
+    MethodFacts::to_server("resources/list", ALWAYS).needs("resources").cacheable(),
+    MethodFacts::to_server("resources/templates/list", ALWAYS).needs("resources").cacheable(),
+    MethodFacts::to_server("resources/subscribe", WITH_HANDSHAKE).needs("resources.subscribe"),
+    MethodFacts::to_server("resources/unsubscribe", WITH_HANDSHAKE).needs("resources.subscribe"),
+    MethodFacts::to_server("prompts/get", ALWAYS).needs("prompts").may_ask(),
+    MethodFacts::to_server("prompts/list", ALWAYS).needs("prompts").cacheable(),
+    // 2024-11-05 has it without a capability of its own.
+    MethodFacts::to_server("completion/complete", ALWAYS),
+    MethodFacts::to_server("logging/setLevel", WITH_HANDSHAKE).needs("logging"),
+    super::Listen::FACTS,
     super::Elicit::FACTS,
+    MethodFacts::to_server("sampling/createMessage", &[]).to_client(WITH_HANDSHAKE).needs("sampling"),
+    MethodFacts::to_server("roots/list", &[]).to_client(WITH_HANDSHAKE).needs("roots"),
+    // Tasks: part of 2025-11-25; since 2026-07-28 an extension has some of these names, with other shapes.
+    MethodFacts::to_server("tasks/get", &[V2025_11_25, V2026_07_28]).to_client(&[V2025_11_25]),
+    MethodFacts::to_server("tasks/cancel", &[V2025_11_25, V2026_07_28]).to_client(&[V2025_11_25]),
+    MethodFacts::to_server("tasks/result", &[V2025_11_25]).to_client(&[V2025_11_25]),
+    MethodFacts::to_server("tasks/list", &[V2025_11_25]).to_client(&[V2025_11_25]).needs("tasks.list"),
+    MethodFacts::to_server("tasks/update", SELF_DESCRIBING),
 ];
+
+const fn notification(
+    name: &'static str,
+    to_server: &'static [Revision],
+    to_client: &'static [Revision],
+) -> NotificationFacts {
+    NotificationFacts { name, to_server, to_client }
+}
+
+/// Every notification of every revision.
+pub const NOTIFICATIONS: &[NotificationFacts] = &[
+    notification(super::PROGRESS, WITH_HANDSHAKE, ALWAYS),
+    notification(super::CANCELLED, ALWAYS, ALWAYS),
+    notification(super::INITIALIZED, WITH_HANDSHAKE, &[]),
+    notification("notifications/message", &[], ALWAYS),
+    notification("notifications/resources/list_changed", &[], ALWAYS),
+    notification("notifications/resources/updated", &[], ALWAYS),
+    notification("notifications/prompts/list_changed", &[], ALWAYS),
+    notification("notifications/tools/list_changed", &[], ALWAYS),
+    notification("notifications/roots/list_changed", WITH_HANDSHAKE, &[]),
+    notification("notifications/tasks/status", &[V2025_11_25], &[V2025_11_25]),
+    notification("notifications/elicitation/complete", &[], &[V2025_11_25]),
+    notification(super::ACKNOWLEDGED, &[], SELF_DESCRIBING),
+    notification("notifications/tasks", &[], SELF_DESCRIBING),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_there_once() {
+        let requests: BTreeSet<&str> = REQUESTS.iter().map(|f| f.name).collect();
+        assert_eq!(requests.len(), REQUESTS.len());
+        let notifications: BTreeSet<&str> = NOTIFICATIONS.iter().map(|f| f.name).collect();
+        assert_eq!(notifications.len(), NOTIFICATIONS.len());
+    }
+
+    #[test]
+    fn revisions_have_what_their_schemas_have() {
+        // How many requests and notifications each side may get, revision by revision.
+        let count = |revision: Revision, to: Receiver| {
+            let requests = REQUESTS.iter().filter(|f| f.is_legal(revision, to)).count();
+            (requests, NOTIFICATIONS.iter().filter(|f| f.is_legal(revision, to)).count())
+        };
+        for (revision, server, client) in [
+            (V2024_11_05, (13, 4), (3, 7)),
+            (V2025_03_26, (13, 4), (3, 7)),
+            (V2025_06_18, (13, 4), (4, 7)),
+            (V2025_11_25, (17, 5), (8, 9)),
+            (V2026_07_28, (13, 1), (0, 9)),
+        ] {
+            let found = (count(revision, Receiver::Server), count(revision, Receiver::Client));
+            assert_eq!(found, (server, client), "{revision}");
+        }
+    }
+}

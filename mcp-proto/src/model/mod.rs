@@ -13,10 +13,12 @@ pub mod meta;
 mod method;
 mod object;
 mod progress;
+mod subscription;
 mod tool;
 mod version;
 
 pub use cancellation::{CANCELLED, Cancelled};
+pub(crate) use capability::declares;
 pub use capability::{ClientCapabilities, ElicitationCapability, ListCapability, ServerCapabilities};
 pub use content::{Content, TextContent};
 pub use discover::{Discover, DiscoverResult};
@@ -25,9 +27,12 @@ pub(crate) use error::missing_capability;
 pub use error::{MISSING_CAPABILITY, UNSUPPORTED_VERSION, UnsupportedVersion};
 pub use implementation::Implementation;
 pub use initialize::{EmptyResult, INITIALIZED, Initialize, InitializeResult, Ping};
-pub use input::{COMPLETE, INPUT_REQUIRED, InputRequest, InputRequired};
-pub use method::{Direction, Method, MethodFacts, facts};
+pub use input::{COMPLETE, INPUT_REQUIRED, InputRequest, InputRequired, QUESTIONS};
+pub use method::{
+    Method, MethodFacts, NOTIFICATIONS, NotificationFacts, REQUESTS, Receiver, facts, notification_facts,
+};
 pub use object::Extra;
 pub use progress::{PROGRESS, Progress};
+pub use subscription::{ACKNOWLEDGED, Acknowledged, Changes, Listen, ListenResult};
 pub use tool::{CallTool, CallToolResult, ListTools, ListToolsResult, Tool};
 pub use version::{Era, Revision};

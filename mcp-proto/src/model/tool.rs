@@ -1,7 +1,7 @@
 //! Tools: listing them and calling one.
 
 use super::content::Content;
-use super::method::{ALWAYS, Direction, Method, MethodFacts};
+use super::method::{ALWAYS, Method, MethodFacts};
 use super::object::object;
 use crate::rpc::Raw;
 use serde::Serialize;
@@ -79,23 +79,11 @@ impl CallToolResult {
 }
 
 impl Method for ListTools {
-    const FACTS: MethodFacts = MethodFacts {
-        name: "tools/list",
-        direction: Direction::ToServer,
-        revisions: ALWAYS,
-        may_ask: false,
-        cacheable: true,
-    };
+    const FACTS: MethodFacts = MethodFacts::to_server("tools/list", ALWAYS).needs("tools").cacheable();
     type Result = ListToolsResult;
 }
 
 impl Method for CallTool {
-    const FACTS: MethodFacts = MethodFacts {
-        name: "tools/call",
-        direction: Direction::ToServer,
-        revisions: ALWAYS,
-        may_ask: true,
-        cacheable: false,
-    };
+    const FACTS: MethodFacts = MethodFacts::to_server("tools/call", ALWAYS).needs("tools").may_ask();
     type Result = CallToolResult;
 }

@@ -30,7 +30,8 @@ pub enum Era {
 
 impl Revision {
     /// The revisions this library speaks, newest first.
-    pub const SPOKEN: &'static [Self] = &[Self::V2026_07_28, Self::V2025_11_25];
+    pub const SPOKEN: &'static [Self] =
+        &[Self::V2026_07_28, Self::V2025_11_25, Self::V2025_06_18, Self::V2025_03_26, Self::V2024_11_05];
 
     /// The name on the wire.
     #[must_use]
@@ -47,9 +48,27 @@ impl Revision {
     /// The revision of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::V2024_11_05, Self::V2025_03_26, Self::V2025_06_18, Self::V2025_11_25, Self::V2026_07_28]
-            .into_iter()
-            .find(|r| r.as_str() == name)
+        Self::SPOKEN.iter().copied().find(|r| r.as_str() == name)
+    }
+
+    /// Whether a message may be an array of messages (2025-03-26 only: what came before never said so, and what
+    /// came after took it back).
+    #[must_use]
+    pub const fn has_batches(self) -> bool {
+        matches!(self, Self::V2025_03_26)
+    }
+
+    /// Whether an error may come without an id, if the id could not be read. Schemas before 2025-11-25 require
+    /// one, so there nothing can be said.
+    #[must_use]
+    pub const fn has_errors_without_id(self) -> bool {
+        matches!(self, Self::V2025_11_25 | Self::V2026_07_28)
+    }
+
+    /// Whether progress has a message for people (since 2025-03-26).
+    #[must_use]
+    pub const fn has_progress_message(self) -> bool {
+        !matches!(self, Self::V2024_11_05)
     }
 
     /// Its era.

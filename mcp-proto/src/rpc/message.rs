@@ -64,17 +64,29 @@ impl Batch {
     }
 
     /// The elements, each to be classified by itself. Any of them may be no message.
-    pub fn elements(&self) -> impl Iterator<Item = Bytes> {
-        let text = self.0.bytes();
+    #[must_use]
+    pub fn elements(&self) -> Elements {
         // Each round starts behind the opening bracket or a comma.
-        let mut at = 1;
-        std::iter::from_fn(move || {
-            let mut scanner = Scanner::starting_at(text, at, usize::MAX);
-            let span = scanner.value().ok()?;
-            scanner.peek();
-            at = scanner.offset() + 1;
-            Some(text.slice_ref(span.of(text)))
-        })
+        Elements { text: self.0.bytes().clone(), at: 1 }
+    }
+}
+
+/// The elements of a [`Batch`], one after the other.
+#[derive(Debug, Clone)]
+pub struct Elements {
+    text: Bytes,
+    at: usize,
+}
+
+impl Iterator for Elements {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        let mut scanner = Scanner::starting_at(&self.text, self.at, usize::MAX);
+        let span = scanner.value().ok()?;
+        scanner.peek();
+        self.at = scanner.offset() + 1;
+        Some(self.text.slice_ref(span.of(&self.text)))
     }
 }
 

@@ -20,7 +20,7 @@ pub mod write;
 
 pub use error::{ErrorObject, INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR};
 pub use id::{Id, MAX_ID};
-pub use message::{Batch, MAX_DEPTH, Message, classify};
+pub use message::{Batch, Elements, MAX_DEPTH, Message, classify};
 pub use name::Name;
 pub use object::Object;
 pub use raw::{Raw, present};

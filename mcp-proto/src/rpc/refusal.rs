@@ -2,6 +2,7 @@
 
 use super::error::{INVALID_REQUEST, PARSE_ERROR};
 use super::id::Id;
+use super::message::Message;
 use super::salvage::Salvaged;
 
 /// What is wrong with a message.
@@ -36,6 +37,9 @@ pub enum Violation {
     /// A number, a string, a literal.
     #[error("a message must be an object")]
     NotAnObject,
+    /// An array of messages where the revision has none, or one within another.
+    #[error("arrays of messages are not part of this revision; send each message on a line of its own")]
+    Batch,
     /// An array without elements.
     #[error("an empty batch")]
     EmptyBatch,
@@ -104,6 +108,27 @@ pub struct Refused {
 }
 
 impl Refused {
+    /// A message that is well-formed, but must not stand where it does. `None` for a notification: nothing is
+    /// said to those.
+    #[must_use]
+    pub fn out_of_place(why: Violation, message: &Message) -> Option<Self> {
+        let (id, response) = match message {
+            Message::Request { id, .. } => (Some(id), false),
+            Message::Response { id, .. } => (Some(id), true),
+            Message::Error { id, .. } => (id.as_ref(), true),
+            Message::Batch(_) => (None, false),
+            Message::Notification { .. } => return None,
+        };
+        Some(Self {
+            why,
+            id: id.cloned(),
+            wants_answer: matches!(message, Message::Request { .. }),
+            notification: false,
+            response,
+            response_to: id.filter(|_| response).cloned(),
+        })
+    }
+
     /// A refusal, with what could be salvaged.
     #[must_use]
     pub fn new(why: Violation, salvaged: Salvaged) -> Self {

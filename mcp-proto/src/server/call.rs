@@ -1,5 +1,6 @@
 //! Calls in flight on one connection.
 
+use crate::binding::{BatchId, Reply, Route};
 use crate::model::{Era, InputRequest, Revision};
 use crate::rpc::{ErrorObject, Id, Name, Object, Raw};
 use crate::time::Time;
@@ -86,12 +87,21 @@ pub struct Ask {
 pub(super) struct Entry {
     pub id: Id,
     pub request: Arc<Request>,
-    /// Bytes of its message.
+    /// Bytes of its message, and of the answers to its questions.
     pub size: usize,
+    /// The array it came in, whose answers go out together.
+    pub batch: Option<BatchId>,
     /// The last progress reported; it only grows.
     pub progress: f64,
     /// Older era: the questions that are out.
     pub asking: Option<Box<Asking>>,
+}
+
+impl Entry {
+    /// Where its answer goes.
+    pub(super) fn reply(&self) -> Reply {
+        Reply { route: Route::Call(self.request.call.0), batch: self.batch }
+    }
 }
 
 /// Questions of one call that were sent as requests.
@@ -147,6 +157,14 @@ impl Calls {
 
     pub(super) fn get_mut(&mut self, call: CallId) -> Option<&mut Entry> {
         self.entries.get_mut(&call)
+    }
+
+    /// More of the peer's bytes are kept for this call.
+    pub(super) fn retain(&mut self, call: CallId, bytes: usize) {
+        if let Some(entry) = self.entries.get_mut(&call) {
+            entry.size += bytes;
+            self.retained += bytes;
+        }
     }
 
     pub(super) fn by_id(&self, id: &Id) -> Option<CallId> {

@@ -2,12 +2,11 @@
 
 use super::call::{Ask, Asking, Entry, Peer, Request};
 use super::config::Config;
+use super::legality::illegal;
 use super::session::{Out, refuse, respond_error};
-use crate::binding::Route;
+use crate::binding::{Reply, Route};
 use crate::error::RefusedCall;
-use crate::model::{
-    CANCELLED, Cancelled, Era, Initialize, InitializeResult, Revision, UnsupportedVersion, facts, meta,
-};
+use crate::model::{CANCELLED, Cancelled, Era, Initialize, InitializeResult, Revision, UnsupportedVersion, meta};
 use crate::rpc::{self, ErrorObject, Id, Name, Object, Raw};
 use crate::time::Time;
 use std::collections::{BTreeMap, HashMap};
@@ -50,7 +49,7 @@ impl Legacy {
                 None
             }
             ("ping", _) if config.newest_legacy().is_some() => {
-                let _ = out.send(Route::Unsolicited, |w| rpc::write::result(w, id, &Raw::empty_object()));
+                let _ = out.answer(out.at_once(), |w| rpc::write::result(w, id, &Raw::empty_object()));
                 None
             }
             (_, State::Uninitialized) => {
@@ -59,13 +58,20 @@ impl Legacy {
                 None
             }
             (name, State::Initialized { peer, .. }) => {
-                if facts(name).is_some_and(|f| !f.is_in(peer.revision)) {
-                    let text = format!("`{name}` is not a method of {}", peer.revision);
-                    refuse(id, rpc::METHOD_NOT_FOUND, text, out);
+                if let Some(error) = illegal(config, peer.revision, name) {
+                    respond_error(id, &error, out.at_once(), out);
                     return None;
                 }
                 Some(peer.clone())
             }
+        }
+    }
+
+    /// The revision of the session, once there is one.
+    pub(super) fn revision(&self) -> Option<Revision> {
+        match &self.state {
+            State::Uninitialized => None,
+            State::Initialized { peer, .. } => Some(peer.revision),
         }
     }
 
@@ -81,7 +87,7 @@ impl Legacy {
             // Any error names what is served, whatever else is wrong (2026-07-28, stdio).
             let asked: Option<String> = params.get("protocolVersion").and_then(|v| v.parse().ok());
             let error = UnsupportedVersion::error(&config.revisions, &asked.unwrap_or_default());
-            return respond_error(id, &error, Route::Unsolicited, out);
+            return respond_error(id, &error, out.at_once(), out);
         };
         let asked: Initialize = match params.raw().parse() {
             Ok(asked) => asked,
@@ -195,8 +201,8 @@ fn not_opened(config: &Config) -> (i64, String) {
 }
 
 /// Writes a result as the older era has it: nothing is added but what the handler put into `_meta`.
-pub(super) fn result(id: &Id, body: &Raw, meta: Option<&Raw>, route: Route, out: &mut Out) -> Result<(), RefusedCall> {
-    out.send(route, |w| match meta {
+pub(super) fn result(id: &Id, body: &Raw, meta: Option<&Raw>, reply: Reply, out: &mut Out) -> Result<(), RefusedCall> {
+    out.answer(reply, |w| match meta {
         None => rpc::write::result(w, id, body),
         Some(meta) => rpc::splice::result_with(w, id, body, |w| {
             w.extend_from_slice(b"\"_meta\":");

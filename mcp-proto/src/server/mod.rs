@@ -3,6 +3,7 @@
 mod call;
 mod config;
 mod legacy;
+mod legality;
 mod modern;
 mod seal;
 mod session;

@@ -2,12 +2,13 @@
 
 use super::call::{Ask, Entry, Peer};
 use super::config::Config;
+use super::legality::illegal;
 use super::seal::State;
 use super::session::{Out, refuse, respond_error};
-use crate::binding::Route;
+use crate::binding::Reply;
 use crate::error::RefusedCall;
 use crate::model::meta::{RequestMeta, SERVER_INFO};
-use crate::model::{COMPLETE, DiscoverResult, Era, INPUT_REQUIRED, InputRequired, UnsupportedVersion, facts};
+use crate::model::{COMPLETE, DiscoverResult, Era, INPUT_REQUIRED, InputRequired, UnsupportedVersion};
 use crate::rpc::{self, ErrorObject, Id, Name, Raw};
 use bytes::BytesMut;
 use std::sync::Arc;
@@ -27,9 +28,8 @@ pub(super) fn admit(config: &Config, id: &Id, method: &Name, meta: RequestMeta, 
             return None;
         }
     };
-    if facts(method.as_str()).is_some_and(|f| !f.is_in(revision)) {
-        let text = format!("`{}` is not a method of {revision}", method.as_str());
-        refuse(id, rpc::METHOD_NOT_FOUND, text, out);
+    if let Some(error) = illegal(config, revision, method.as_str()) {
+        respond_error(id, &error, out.at_once(), out);
         return None;
     }
     if method.as_str() == "server/discover" {
@@ -40,7 +40,7 @@ pub(super) fn admit(config: &Config, id: &Id, method: &Name, meta: RequestMeta, 
 }
 
 fn unsupported(config: &Config, id: &Id, requested: &str, out: &mut Out) {
-    respond_error(id, &UnsupportedVersion::error(&config.revisions, requested), Route::Unsolicited, out);
+    respond_error(id, &UnsupportedVersion::error(&config.revisions, requested), out.at_once(), out);
 }
 
 fn discover(config: &Config, id: &Id, out: &mut Out) {
@@ -51,7 +51,7 @@ fn discover(config: &Config, id: &Id, out: &mut Out) {
     answer.cache_scope = Some("private".to_owned());
     match Raw::from_serialize(&answer) {
         Ok(body) => {
-            let _ = result(config, id, &body, None, Route::Unsolicited, out);
+            let _ = result(config, id, &body, None, out.at_once(), out);
         }
         Err(e) => refuse(id, rpc::INTERNAL_ERROR, e.to_string(), out),
     }
@@ -63,10 +63,10 @@ pub(super) fn result(
     id: &Id,
     body: &Raw,
     meta: Option<&Raw>,
-    route: Route,
+    reply: Reply,
     out: &mut Out,
 ) -> Result<(), RefusedCall> {
-    out.send(route, |w| {
+    out.answer(reply, |w| {
         rpc::splice::result_with(w, id, body, |w| {
             w.extend_from_slice(b"\"resultType\":\"");
             w.extend_from_slice(COMPLETE.as_bytes());
@@ -95,9 +95,9 @@ pub(super) fn ask(config: &Config, entry: &Entry, ask: Ask, wall: Duration, out:
     let mut required = InputRequired::new();
     required.request_state = Some(state.seal(&config.state_key, request, wall, config.timeouts.input));
     required.input_requests = (!ask.questions.is_empty()).then_some(ask.questions);
-    let route = Route::Call(request.call.0);
+    let reply = entry.reply();
     let sent = Raw::from_serialize(&required).map_err(|e| e.to_string()).and_then(|body| {
-        out.send(route, |w| {
+        out.answer(reply, |w| {
             rpc::splice::result_with(w, &entry.id, &body, |w| {
                 w.extend_from_slice(b"\"resultType\":\"");
                 w.extend_from_slice(INPUT_REQUIRED.as_bytes());
@@ -107,6 +107,6 @@ pub(super) fn ask(config: &Config, entry: &Entry, ask: Ask, wall: Duration, out:
         .map_err(|e| e.to_string())
     });
     if let Err(text) = sent {
-        respond_error(&entry.id, &ErrorObject::new(rpc::INTERNAL_ERROR, text), route, out);
+        respond_error(&entry.id, &ErrorObject::new(rpc::INTERNAL_ERROR, text), reply, out);
     }
 }

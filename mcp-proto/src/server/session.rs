@@ -3,11 +3,12 @@
 use super::call::{Answer, Ask, CallId, Calls, Entry, Peer, Request};
 use super::config::Config;
 use super::legacy::Legacy;
+use super::legality::{self, unable};
 use super::modern;
 use super::seal::{Broken, State};
-use crate::binding::{self, Outbox, Route};
+use crate::binding::{self, Outbox, Reply, Route};
 use crate::error::Closed;
-use crate::model::{CANCELLED, Cancelled, Era, PROGRESS, Progress, facts, meta};
+use crate::model::{CANCELLED, Cancelled, Era, PROGRESS, Progress, Receiver, Revision, meta, notification_facts};
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
 use crate::time::Time;
 use std::collections::BTreeMap;
@@ -108,6 +109,9 @@ impl Session {
         }
         let about = params.get("_meta").and_then(Object::from_raw);
         match about.as_ref().and_then(meta::request_meta) {
+            Some(Ok(_)) if out.batch().is_some() => {
+                refuse(&id, rpc::INVALID_REQUEST, "2026-07-28 has no batches; send it on a line of its own", out);
+            }
             Some(Ok(modern)) => {
                 let Some(peer) = modern::admit(&self.config, &id, &method, modern, out) else { return };
                 self.admit(now, id, method, params, about, peer, size, out);
@@ -159,10 +163,13 @@ impl Session {
         if request.peer.era() == Era::Modern
             && let Err(error) = self.take_up(now, &mut request)
         {
-            return respond_error(&id, &error, Route::Call(call.0), out);
+            return respond_error(&id, &error, out.at_once(), out);
         }
         let request = Arc::new(request);
-        self.calls.insert(Entry { id, request: request.clone(), size, progress: f64::NEG_INFINITY, asking: None });
+        let batch = out.batch();
+        out.expect_answer(batch);
+        let progress = f64::NEG_INFINITY;
+        self.calls.insert(Entry { id, request: request.clone(), size, batch, progress, asking: None });
         out.event(Event::Request(request));
     }
 
@@ -193,6 +200,7 @@ impl Session {
         let Some(call) = cancelled.request_id.and_then(|id| self.calls.by_id(&id)) else { return };
         let Some(entry) = self.calls.remove(call) else { return };
         Legacy::withdraw(&entry, out);
+        out.settled(entry.batch);
         out.event(Event::Cancelled { call });
         self.close_if_drained(out);
     }
@@ -203,22 +211,24 @@ impl Session {
         }
         let Some(entry) = self.calls.remove(call) else { return };
         Legacy::withdraw(&entry, out);
-        let route = Route::Call(call.0);
+        let reply = entry.reply();
+        let peer = &entry.request.peer;
         let sent = match &answer {
-            Answer::Result { body, meta } => match entry.request.peer.era() {
-                Era::Modern => modern::result(&self.config, &entry.id, body, meta.as_ref(), route, out),
-                Era::Legacy => super::legacy::result(&entry.id, body, meta.as_ref(), route, out),
+            Answer::Result { body, meta } => match peer.era() {
+                Era::Modern => modern::result(&self.config, &entry.id, body, meta.as_ref(), reply, out),
+                Era::Legacy => super::legacy::result(&entry.id, body, meta.as_ref(), reply, out),
             },
-            Answer::Verbatim(raw) => out.send(route, |w| rpc::write::result(w, &entry.id, raw)),
+            Answer::Verbatim(raw) => out.answer(reply, |w| rpc::write::result(w, &entry.id, raw)),
             Answer::Error(error) => {
-                respond_error(&entry.id, error, route, out);
+                respond_error(&entry.id, &legality::error(error, peer.revision), reply, out);
                 Ok(())
             }
             Answer::Ask(_) => Ok(()),
         };
         if let Err(too_long) = sent {
-            respond_error(&entry.id, &ErrorObject::new(rpc::INTERNAL_ERROR, too_long.to_string()), route, out);
+            respond_error(&entry.id, &ErrorObject::new(rpc::INTERNAL_ERROR, too_long.to_string()), reply, out);
         }
+        out.settled(entry.batch);
         self.close_if_drained(out);
     }
 
@@ -256,8 +266,10 @@ impl Session {
     }
 
     /// An answer to one of our questions.
-    fn answered(&mut self, id: &Id, answer: Result<Raw, ErrorObject>, out: &mut Out) {
+    fn answered(&mut self, id: &Id, answer: Result<Raw, ErrorObject>, size: usize, out: &mut Out) {
         let Some(call) = id.as_i64().and_then(|question| self.calls.asking(question)) else { return };
+        // Answers are kept, whatever else is kept already: the call waits for them.
+        self.calls.retain(call, size);
         let Some(entry) = self.calls.get_mut(call) else { return };
         match Legacy::answered(entry, id, answer) {
             Ok(Some(request)) => out.event(Event::Request(request)),
@@ -271,7 +283,8 @@ impl Session {
 
     fn calls_end(&mut self, call: CallId, error: &ErrorObject, out: &mut Out) {
         if let Some(entry) = self.calls.remove(call) {
-            respond_error(&entry.id, error, Route::Call(call.0), out);
+            respond_error(&entry.id, error, entry.reply(), out);
+            out.settled(entry.batch);
             self.close_if_drained(out);
         }
     }
@@ -284,6 +297,7 @@ impl Session {
             return;
         }
         report.total = report.total.filter(|total| total.is_finite());
+        report.message = report.message.filter(|_| entry.request.peer.revision.has_progress_message());
         entry.progress = report.progress;
         report.progress_token = token.clone();
         if let Ok(params) = Raw::from_serialize(&report) {
@@ -307,34 +321,15 @@ impl Session {
     }
 }
 
-/// Why these questions can't be asked: the method may not (2026-07-28, multi-round-trip requests), or the client
-/// lacks what they need (2025-11-25 and 2026-07-28: only declared modes may be asked).
-fn unable(request: &Request, ask: &Ask) -> Option<ErrorObject> {
-    use crate::model::{ClientCapabilities, missing_capability};
-    let may_ask = facts(request.method.as_str()).is_none_or(|f| f.may_ask);
-    if request.peer.era() == Era::Modern && !may_ask {
-        let text = format!("`{}` must not ask for input in {}", request.method, request.peer.revision);
-        return Some(ErrorObject::new(rpc::INTERNAL_ERROR, text));
-    }
-    let able: ClientCapabilities = request.peer.capabilities.parse().unwrap_or_else(|_| ClientCapabilities::new());
-    let missing = ask.questions.values().any(|q| q.method == "elicitation/create" && !able.can_show_form());
-    missing.then(|| match request.peer.era() {
-        Era::Modern => missing_capability("elicitation"),
-        Era::Legacy => {
-            ErrorObject::new(rpc::INVALID_REQUEST, "this needs a client that declares the capability `elicitation`")
-        }
-    })
-}
-
 pub(super) fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out) {
-    respond_error(id, &ErrorObject::new(code, text), Route::Unsolicited, out);
+    respond_error(id, &ErrorObject::new(code, text), out.at_once(), out);
 }
 
-pub(super) fn respond_error(id: &Id, error: &ErrorObject, route: Route, out: &mut Out) {
-    if out.send(route, |w| rpc::write::error(w, Some(id), error)).is_err() {
+pub(super) fn respond_error(id: &Id, error: &ErrorObject, reply: Reply, out: &mut Out) {
+    if out.answer(reply, |w| rpc::write::error(w, Some(id), error)).is_err() {
         // Its data was what made it long.
         let short = ErrorObject::new(error.code, "the error is longer than a message may be");
-        let _ = out.send(route, |w| rpc::write::error(w, Some(id), &short));
+        let _ = out.answer(reply, |w| rpc::write::error(w, Some(id), &short));
     }
 }
 
@@ -353,17 +348,25 @@ impl binding::Session for Session {
                 match method.as_str() {
                     CANCELLED => self.cancel(&params, out),
                     crate::model::INITIALIZED => self.legacy.initialized(),
-                    _ => out.event(Event::Notification { method, params }),
+                    name => {
+                        // What the revision does not have as a client's is ignored, as unknown ones are by their
+                        // handlers.
+                        let revision = self.legacy.revision().unwrap_or(Revision::V2026_07_28);
+                        if notification_facts(name).is_none_or(|f| f.is_legal(revision, Receiver::Server)) {
+                            out.event(Event::Notification { method, params });
+                        }
+                    }
                 }
             }
-            Message::Response { id, result } => self.answered(&id, Ok(result.raw().clone()), out),
-            Message::Error { id: Some(id), error } => self.answered(&id, Err(error), out),
-            Message::Error { id: None, .. } => {}
-            Message::Batch(_) => {
-                let error = ErrorObject::new(rpc::INVALID_REQUEST, "batches are not part of the revisions served");
-                let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, None, &error));
-            }
+            Message::Response { id, result } => self.answered(&id, Ok(result.raw().clone()), size, out),
+            Message::Error { id: Some(id), error } => self.answered(&id, Err(error), size, out),
+            // The binding takes batches apart.
+            Message::Error { id: None, .. } | Message::Batch(_) => {}
         }
+    }
+
+    fn has_batches(&self) -> bool {
+        self.legacy.revision().is_some_and(Revision::has_batches)
     }
 
     fn refused(&mut self, _now: Time, refused: Refused, out: &mut Out) {
@@ -373,11 +376,14 @@ impl binding::Session for Session {
             // may carry an id of ours, which the client would take for one of its own.
             let known = refused.wants_answer || error.code == rpc::INVALID_REQUEST;
             let id = refused.id.as_ref().filter(|_| known);
-            let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, id, &error));
+            let revision = self.legacy.revision();
+            if id.is_some() || revision.is_none_or(Revision::has_errors_without_id) {
+                let _ = out.answer(out.at_once(), |w| rpc::write::error(w, id, &error));
+            }
         }
         if let Some(id) = &refused.response_to {
             let text = format!("its answer could not be read: {}", refused.why);
-            self.answered(id, Err(ErrorObject::new(rpc::INTERNAL_ERROR, text)), out);
+            self.answered(id, Err(ErrorObject::new(rpc::INTERNAL_ERROR, text)), 0, out);
         }
         out.event(Event::Violation(refused));
     }
