@@ -43,3 +43,13 @@ fn ends() {
 fn malformed() {
     check("malformed.txt", server);
 }
+
+#[test]
+fn batches() {
+    check("batches.txt", server);
+}
+
+#[test]
+fn revisions() {
+    check("revisions.txt", server);
+}
