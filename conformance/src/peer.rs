@@ -184,7 +184,11 @@ impl<'s> Peer<'s> {
                 }
                 Step::Do(deed) => {
                     self.log.push(format!("do {deed:?}"));
-                    Next::Do(deed.clone())
+                    let mut deed = deed.clone();
+                    if let Deed::Call { params, .. } = &mut deed {
+                        *params = self.names.fill(params).map_err(|why| self.failure(why))?;
+                    }
+                    Next::Do(deed)
                 }
                 // These stay until they are told.
                 Step::Ended(name, _) => return Ok(Next::Outcome(name.clone())),
