@@ -10,7 +10,7 @@ use mcp_proto::limits::{Limits, Timeouts};
 use mcp_proto::model::{
     Elicit, ElicitAction, ElicitResult, Era, InputRequired, ListCapability, Revision, ServerCapabilities,
 };
-use mcp_proto::rpc::{MAX_DEPTH, Raw};
+use mcp_proto::rpc::{ErrorObject, MAX_DEPTH, Object, Raw};
 use mcp_proto::server::{Answer, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -154,6 +154,14 @@ pub fn server(scenario: &Scenario, revision: Revision, pace: Pace) -> Server<Fix
         .limits(limits)
         .timeouts(timeouts)
         .state_key([7; 32]);
+    if setup.asking_lists {
+        let offered = json!({"tools": {}, "prompts": {}});
+        let capabilities = serde_json::from_value(offered).unwrap_or_else(|_| ServerCapabilities::new());
+        server = server.capabilities(capabilities).fallback(async |_: Arc<Request>, cx: Cx<Fixture>| {
+            cx.ask("city", form("Which city?"))?;
+            Ok::<_, Failure>(Answer::Verbatim(Raw::empty_object()))
+        });
+    }
     for (name, add) in TOOLS {
         if setup.tools.is_empty() || setup.tools.iter().any(|tool| tool == name) {
             server = add(server, Tool::new(*name));
@@ -239,6 +247,20 @@ const TOOLS: &[(&str, Add)] = &[
     ("fail", |server, tool| {
         server
             .tool(tool, |_: Nothing, _: Cx<Fixture>| -> Result<&'static str, Failure> { Err(Failure::tool("no luck")) })
+    }),
+    // Fails with the code it is given.
+    ("refuse", |server, tool| {
+        server.tool(tool, |args: Number, _: Cx<Fixture>| -> Result<&'static str, Failure> {
+            Err(Failure::protocol(ErrorObject::new(args.n, "as told")))
+        })
+    }),
+    // Says what the request's `_meta` has under a key that nobody knows.
+    ("meta", |server, tool| {
+        server.tool(tool, |_: Nothing, cx: Cx<Fixture>| {
+            let about = cx.request().params.get("_meta").and_then(Object::from_raw);
+            let value = about.and_then(|about| about.get("com.example.a/b-c_d.e"));
+            value.map_or_else(|| "nothing".to_owned(), |value| value.as_str().to_owned())
+        })
     }),
     // Blocks its thread for so many milliseconds.
     ("sleep", |server, tool| {

@@ -5,7 +5,8 @@
 //! - `covers:` the rules it shows, by their ids in `rules.txt`;
 //! - `subject:` `server`, `client`, `both` (our client on our server) or `gateway`;
 //! - `speaks:` what our side speaks, if not everything: revisions, or an era;
-//! - `needs:` any of `virtual-time`, `whole-link`, `elicits` (the client can show forms), and bounds such as
+//! - `needs:` any of `virtual-time`, `whole-link`, `elicits` (the client can show forms), `asking-lists` (our server
+//!   asks back when prompts are listed), and bounds such as
 //!   `calls=2`, `message=300`, `rounds=2`;
 //! - `tools:` which tools of the fixture the server has; all, if it does not say;
 //! - `answers:` what the user of our client answers to a question: its text, `=`, the answer or `never`.
@@ -60,6 +61,8 @@ pub struct Setup {
     pub whole_link: bool,
     /// Bounds of our side that are not the defaults, by name.
     pub bounds: Vec<(String, u64)>,
+    /// Whether our server has lists of prompts, which ask back.
+    pub asking_lists: bool,
     /// Tools our server has; empty for all.
     pub tools: Vec<String>,
     /// What the user of our client answers; no answer never comes.
@@ -130,6 +133,7 @@ impl Scenario {
                 speaks: Revision::SPOKEN.to_vec(),
                 virtual_time: false,
                 whole_link: false,
+                asking_lists: false,
                 bounds: Vec::new(),
                 tools: Vec::new(),
                 answers: Vec::new(),
@@ -184,6 +188,7 @@ impl Scenario {
                     match (need, need.split_once('=')) {
                         ("virtual-time", _) => setup.virtual_time = true,
                         ("whole-link", _) => setup.whole_link = true,
+                        ("asking-lists", _) => setup.asking_lists = true,
                         ("elicits", _) => setup.elicits = Elicits(true),
                         (_, Some((bound, number))) => {
                             let number = number.parse().map_err(|e| format!("`{need}`: {e}"))?;

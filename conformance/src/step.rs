@@ -24,7 +24,7 @@ pub enum Step {
     Do(Deed),
     /// The call of that name has ended, like this.
     Ended(String, Value),
-    /// The call of that name has reported this progress.
+    /// The call of that name has reported this progress, or brought these updates.
     Progressed(String, Value),
     /// Our client is connected, and speaks this revision.
     Opened(String),
@@ -62,6 +62,8 @@ pub enum Deed {
         params: Value,
         /// Whether progress is asked for.
         progress: bool,
+        /// Whether it is a subscription that is listened to.
+        updates: bool,
         /// Whether questions end the call instead of being answered.
         pass: bool,
         /// How long it may take.
@@ -179,7 +181,7 @@ impl<'a> Reader<'a> {
                     self.push(number, Step::Ended(name, outcome.clone()));
                 }
             }
-            "progress" => {
+            "progress" | "updates" => {
                 let (name, rest) = word(rest);
                 let values = serde_json::from_str(rest).map_err(|e| format!("{e} in `{rest}`"))?;
                 self.push(number, Step::Progressed(name.to_owned(), values));
@@ -225,16 +227,17 @@ fn deed(what: &str, name: String, rest: &str) -> Result<Deed, String> {
             let (method, rest) = word(rest);
             let (options, params) = rest.find('{').map_or((rest, "{}"), |at| rest.split_at(at));
             let params = serde_json::from_str(params).map_err(|e| format!("{e} in `{params}`"))?;
-            let (mut progress, mut pass, mut deadline) = (false, false, None);
+            let (mut progress, mut updates, mut pass, mut deadline) = (false, false, false, None);
             for option in options.split_whitespace() {
                 match option.split_once('=') {
                     None if option == "progress" => progress = true,
+                    None if option == "updates" => updates = true,
                     None if option == "pass" => pass = true,
                     Some(("deadline", time)) => deadline = Some(duration(time)?),
                     _ => return Err(format!("`{option}` is no option of a call")),
                 }
             }
-            Deed::Call { name, method: method.to_owned(), params, progress, pass, deadline }
+            Deed::Call { name, method: method.to_owned(), params, progress, updates, pass, deadline }
         }
         "cancel" => Deed::Cancel(name, (!rest.is_empty()).then(|| rest.to_owned())),
         "drop" => Deed::Drop(name),
