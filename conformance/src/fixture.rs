@@ -1,7 +1,7 @@
 //! The server and the client that scenarios look at, written once for every column.
 
 use crate::scenario::{Scenario, Setup, Subject};
-use mcp_proto::client::{Opening, Reply, ResultKind};
+use mcp_proto::client::{Opening, Reply, Restarts, ResultKind};
 use mcp_proto::error::CallError;
 use mcp_proto::handle::Once;
 use mcp_proto::handle::client::{Client, ClientBuilder};
@@ -119,6 +119,8 @@ fn bounds(setup: &Setup, pace: Pace) -> (Limits, Timeouts) {
             "calls" => limits.calls = size,
             "waiting" => limits.waiting = size,
             "rounds" => limits.rounds = size,
+            // A bound of clients alone.
+            "restarts" => {}
             "request" => timeouts.request = seconds,
             "request_total" => timeouts.request_total = seconds,
             "progress_extends" => timeouts.progress_extends = *number > 0,
@@ -307,6 +309,14 @@ pub fn client(scenario: &Scenario, pace: Pace) -> ClientBuilder {
         _ => Opening::Probe,
     };
     let client = ClientBuilder::new("fixture-client", "1").limits(limits).timeouts(timeouts).opening(opening);
+    let client = match setup.bounds.iter().find(|(bound, _)| bound == "restarts") {
+        Some((_, attempts)) => {
+            let mut restarts = Restarts::default();
+            restarts.attempts = u32::try_from(*attempts).unwrap_or(u32::MAX);
+            client.restarts(restarts)
+        }
+        None => client,
+    };
     if !setup.elicits.0 {
         return client;
     }

@@ -53,6 +53,8 @@ pub trait Stage {
     fn end(&mut self);
     /// Drops the stream.
     fn cut(&mut self);
+    /// Waits until our client, whose server has ended, is on another stream.
+    fn anew(&mut self) -> impl Future<Output = Result<(), String>>;
     /// Lets time pass.
     fn sleep(&mut self, time: Duration) -> impl Future<Output = ()>;
 }
@@ -170,6 +172,10 @@ impl<S: Stage> Play<'_, S> {
             Next::Replace => {
                 self.stage.end();
                 self.read_to_end(peer).await?;
+                if self.subject == Subject::Client {
+                    self.stage.anew().await.map_err(|why| peer.failure(why))?;
+                    return peer.replaced();
+                }
                 self.closed().await.ok_or_else(|| peer.failure("the server did not end"))?;
                 peer.replaced()?;
                 self.parties = self.stage.start().map_err(|why| peer.failure(why))?;

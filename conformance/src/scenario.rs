@@ -69,6 +69,14 @@ pub struct Setup {
     pub answers: Vec<(String, Option<Value>)>,
 }
 
+impl Setup {
+    /// Whether our client starts its server anew when that has ended.
+    #[must_use]
+    pub fn restarts(&self) -> bool {
+        self.bounds.iter().any(|(bound, _)| bound == "restarts")
+    }
+}
+
 /// A scenario as its file describes it.
 #[derive(Clone, Debug)]
 pub struct Scenario {

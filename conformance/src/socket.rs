@@ -195,6 +195,10 @@ impl Stage for Socket<'_> {
         }
     }
 
+    async fn anew(&mut self) -> Result<(), String> {
+        unreachable!("clients that restart their servers run on the virtual clock only");
+    }
+
     async fn sleep(&mut self, time: Duration) {
         unreachable!("scenarios in which {time:?} pass run on the virtual clock only");
     }

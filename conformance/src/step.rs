@@ -36,7 +36,8 @@ pub enum Step {
     Eof,
     /// The script's end of the stream is gone.
     Cut,
-    /// The script ends, our server ends, and another process of it takes its place.
+    /// The script ends, our server ends, and another process of it takes its place; or the script was the server,
+    /// and our client starts it anew.
     Replace,
 }
 

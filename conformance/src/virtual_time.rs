@@ -11,7 +11,9 @@ use mcp_proto::handle::client::{Client, ClientBuilder, ClientDriver};
 use mcp_proto::handle::server::{Server, ServerDriver, Serving};
 use mcp_proto::sim::{Behaviour, SimLink, World};
 use mcp_proto::time::Clock;
+use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -22,7 +24,7 @@ use std::time::Duration;
 pub fn run(run: Run<'_>, seed: u64, log: Log) -> Result<usize, Failure> {
     let mut peer = Peer::new(&run.transcript.lines, log);
     let world = World::new(seed);
-    let mut stage = Virtual { run, world: world.clone(), link: None, meanwhile: Bytes::new() };
+    let mut stage = Virtual { run, world: world.clone(), link: None, fresh: Arc::default(), meanwhile: Bytes::new() };
     match world.run(play(run, &mut peer, &mut stage)) {
         Ok(played) => played,
         Err(stuck) => Err(peer.failure(stuck.to_string())),
@@ -33,6 +35,8 @@ struct Virtual<'s> {
     run: Run<'s>,
     world: World,
     link: Option<SimLink>,
+    /// Streams our client has opened in the place of the first.
+    fresh: Arc<Mutex<VecDeque<SimLink>>>,
     /// What is still to be written while we read.
     meanwhile: Bytes,
 }
@@ -47,7 +51,17 @@ impl Virtual<'_> {
     }
 
     fn connect(&self, client: ClientBuilder, link: SimLink) -> Client {
-        let (driver, client) = ClientDriver::new(client, link);
+        let (world, behaviour, fresh) = (self.world.clone(), self.run.link.behaviour(), self.fresh.clone());
+        let (driver, client) = if self.run.scenario.setup.restarts() {
+            let reopen = move || {
+                let (ours, script) = world.link(behaviour.clone());
+                fresh.lock().unwrap_or_else(PoisonError::into_inner).push_back(script);
+                Ok(ours)
+            };
+            ClientDriver::reopening(client, link, Box::new(reopen))
+        } else {
+            ClientDriver::new(client, link)
+        };
         self.world.spawn(async move { drop(driver.await) });
         client
     }
@@ -125,6 +139,18 @@ impl Stage for Virtual<'_> {
         if let Some(mut link) = self.link.take() {
             link.reset();
         }
+    }
+
+    async fn anew(&mut self) -> Result<(), String> {
+        self.link = None;
+        for _ in 0..120 {
+            self.link = self.fresh.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            if self.link.is_some() {
+                return Ok(());
+            }
+            self.world.sleep(Duration::from_secs(1)).await;
+        }
+        Err("our client starts no other server".to_owned())
     }
 
     async fn sleep(&mut self, time: Duration) {
