@@ -44,8 +44,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link for SmolLink<S> {
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Fault>> {
-        let n = ready!(Pin::new(&mut self.stream).poll_read(cx, self.buffer.room())).map_err(broken)?;
-        Poll::Ready(Ok(self.buffer.filled(n)))
+        let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, self.buffer.room()) else {
+            self.buffer.give_back();
+            return Poll::Pending;
+        };
+        Poll::Ready(Ok(self.buffer.filled(read.map_err(broken)?)))
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Fault>> {

@@ -19,7 +19,7 @@ use {crate::pipe::PipeReader, tokio::net::unix::pipe::Sender};
 pub fn launch(client: ClientBuilder, launch: &Launch) -> Result<Launched, SpawnError> {
     let link = |stdout, stdin| {
         let (read, write) = pipes(stdout, stdin)?;
-        Ok(TokioLink::new(read, write))
+        Ok(TokioLink::new(tokio::io::join(read, write)))
     };
     Launched::start_linked(client, launch, link, |driver| drop(tokio::spawn(driver)))
 }

@@ -10,23 +10,23 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// Any duplex stream of tokio's, carrying MCP.
+/// Any duplex stream of tokio's, carrying MCP. The link owns it whole, so there is nothing to lock.
 #[derive(Debug)]
-pub struct TokioLink<R, W> {
-    read: R,
-    write: W,
+pub struct TokioLink<S> {
+    stream: S,
     buffer: ReadBuffer,
+    /// There is one while it has not fired: most connections wait for no time.
     sleep: Option<Pin<Box<Sleep>>>,
     /// The origin of our time on tokio's clock.
     origin: Instant,
 }
 
-impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> TokioLink<R, W> {
-    /// Over the two halves of a stream.
-    pub fn new(read: R, write: W) -> Self {
+impl<S: AsyncRead + AsyncWrite + Unpin> TokioLink<S> {
+    /// Over a stream. Two of them, one for each direction, are made one by [`tokio::io::join`].
+    pub fn new(stream: S) -> Self {
         let now = Instant::now();
         let origin = now.checked_sub(mcp_os::clock::elapsed()).unwrap_or(now);
-        Self { read, write, buffer: ReadBuffer::default(), sleep: None, origin }
+        Self { stream, buffer: ReadBuffer::default(), sleep: None, origin }
     }
 }
 
@@ -34,36 +34,42 @@ fn broken(error: std::io::Error) -> Fault {
     Fault::Broken(error.to_string())
 }
 
-impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Link for TokioLink<R, W> {
+impl<S: AsyncRead + AsyncWrite + Unpin> Link for TokioLink<S> {
     fn now(&self) -> Time {
         mcp_os::clock::now()
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Fault>> {
         let mut room = ReadBuf::new(self.buffer.room());
-        ready!(Pin::new(&mut self.read).poll_read(cx, &mut room)).map_err(broken)?;
+        let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, &mut room) else {
+            self.buffer.give_back();
+            return Poll::Pending;
+        };
+        read.map_err(broken)?;
         let n = room.filled().len();
         Poll::Ready(Ok(self.buffer.filled(n)))
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Fault>> {
-        Pin::new(&mut self.write).poll_write(cx, bytes).map_err(broken)
+        Pin::new(&mut self.stream).poll_write(cx, bytes).map_err(broken)
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
-        Pin::new(&mut self.write).poll_flush(cx).map_err(broken)
+        Pin::new(&mut self.stream).poll_flush(cx).map_err(broken)
     }
 
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
-        Pin::new(&mut self.write).poll_shutdown(cx).map_err(broken)
+        Pin::new(&mut self.stream).poll_shutdown(cx).map_err(broken)
     }
 
     fn poll_sleep(&mut self, cx: &mut Context<'_>, until: Time) -> Poll<()> {
         let until = self.origin + until.since(Time::ORIGIN);
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
-        if sleep.deadline() > until || sleep.is_elapsed() {
+        if sleep.deadline() > until {
             sleep.as_mut().reset(until);
         }
-        sleep.as_mut().poll(cx)
+        ready!(sleep.as_mut().poll(cx));
+        self.sleep = None;
+        Poll::Ready(())
     }
 }

@@ -20,8 +20,7 @@ where
     S: Send + Sync + 'static,
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let (read, write) = tokio::io::split(stream);
-    serve_link(server, TokioLink::new(read, write))
+    serve_link(server, TokioLink::new(stream))
 }
 
 pub(crate) fn serve_link<S, L>(server: Server<S>, link: L) -> io::Result<Serving>
@@ -48,9 +47,8 @@ where
     S: Send + Sync + 'static,
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let (read, write) = tokio::io::split(stream);
     let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
-    let (driver, serving) = ServerDriver::new(config, catalog, TokioLink::new(read, write));
+    let (driver, serving) = ServerDriver::new(config, catalog, TokioLink::new(stream));
     tokio::task::spawn_local(driver);
     Ok(serving)
 }
@@ -63,8 +61,7 @@ pub fn connect<T>(client: ClientBuilder, stream: T) -> Client
 where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let (read, write) = tokio::io::split(stream);
-    connect_link(client, TokioLink::new(read, write))
+    connect_link(client, TokioLink::new(stream))
 }
 
 pub(crate) fn connect_link(client: ClientBuilder, link: impl Link + Send + Unpin + 'static) -> Client {

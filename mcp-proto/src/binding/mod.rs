@@ -3,10 +3,13 @@
 
 mod batch;
 mod outbox;
+mod queue;
+mod rope;
 mod session;
 mod stream;
 
 pub(crate) use batch::BatchId;
 pub(crate) use outbox::{Outbox, Reply, Route};
+pub(crate) use queue::Queue;
 pub use session::Session;
 pub use stream::Stream;

@@ -1,10 +1,11 @@
 //! Where a session puts what it has to say: messages for the peer, events for the owner.
 
 use super::batch::{BatchId, Batches};
+use super::queue::Queue;
+use super::rope::Rope;
 use crate::error::{Closed, RefusedCall};
-use crate::wire::ndjson;
+use crate::rpc::write::Sink as _;
 use bytes::BytesMut;
-use std::collections::VecDeque;
 
 /// What a message belongs to. A stream has one carrier and every route leads to it; where each request has
 /// a carrier of its own, the route finds it.
@@ -26,9 +27,9 @@ pub(crate) struct Reply {
 /// Messages and events of a session on a stream, until the binding hands them out.
 #[derive(Debug)]
 pub struct Outbox<E> {
-    pub(super) bytes: BytesMut,
-    pub(super) events: VecDeque<E>,
-    pub(super) closing: Option<Closed>,
+    pub(super) bytes: Rope,
+    pub(super) events: Queue<E>,
+    pub(super) closing: Option<Box<Closed>>,
     max_message: Option<usize>,
     /// Hardly any connection has batches.
     batches: Option<Box<Batches>>,
@@ -53,8 +54,8 @@ pub(super) enum Replacement {
 impl<E> Outbox<E> {
     pub(super) fn new(max_message: Option<usize>) -> Self {
         Self {
-            bytes: BytesMut::new(),
-            events: VecDeque::new(),
+            bytes: Rope::new(),
+            events: Queue::new(),
             closing: None,
             max_message,
             batches: None,
@@ -63,36 +64,30 @@ impl<E> Outbox<E> {
         }
     }
 
-    /// With less room than this, more is made at once: growing step by step would copy again and again.
-    const LEAST: usize = 512;
-    const ROOM: usize = 8 * 1024;
-
     /// Tells the owner.
     pub(crate) fn event(&mut self, event: E) {
-        self.events.push_back(event);
+        self.events.push(event);
     }
 
     /// Sends one message, which `write` appends. A message over the limit is taken back.
-    pub(crate) fn send(&mut self, _route: Route, write: impl FnOnce(&mut BytesMut)) -> Result<(), RefusedCall> {
-        let start = self.bytes.len();
-        if self.bytes.capacity() - start < Self::LEAST {
-            self.bytes.reserve(Self::ROOM);
-        }
+    pub(crate) fn send(&mut self, _route: Route, write: impl FnOnce(&mut Rope)) -> Result<(), RefusedCall> {
+        let mark = self.bytes.begin();
         write(&mut self.bytes);
-        let length = self.bytes.len() - start;
+        let length = self.bytes.since(&mark);
         if let Some(limit) = self.max_message.filter(|limit| length > *limit) {
-            self.bytes.truncate(start);
+            self.bytes.back(&mark);
             return Err(RefusedCall::TooLong { length, limit });
         }
-        ndjson::seal(&mut self.bytes, start);
+        self.bytes.end();
         Ok(())
     }
 
     /// Sends an answer: by itself, or with the others of its batch.
-    pub(crate) fn answer(&mut self, reply: Reply, write: impl FnOnce(&mut BytesMut)) -> Result<(), RefusedCall> {
+    pub(crate) fn answer(&mut self, reply: Reply, write: impl FnOnce(&mut Rope)) -> Result<(), RefusedCall> {
         let Some(batch) = reply.batch else { return self.send(reply.route, write) };
-        let mut answer = BytesMut::new();
+        let mut answer = Rope::new();
         write(&mut answer);
+        let answer = answer.into_bytes();
         // With brackets around it, it must still fit.
         let length = answer.len() + 2;
         if let Some(limit) = self.max_message.filter(|limit| length > *limit) {
@@ -141,11 +136,11 @@ impl<E> Outbox<E> {
     }
 
     fn send_batch(&mut self, answers: Option<BytesMut>) {
-        if let Some(answers) = answers {
+        if let Some(answers) = answers.map(BytesMut::freeze) {
             let sent = self.send(Route::Unsolicited, |w| {
-                w.extend_from_slice(b"[");
-                w.extend_from_slice(&answers);
-                w.extend_from_slice(b"]");
+                w.text().extend_from_slice(b"[");
+                w.payload(&answers, &answers);
+                w.text().extend_from_slice(b"]");
             });
             debug_assert!(sent.is_ok(), "what was collected fits into a message");
         }
@@ -163,6 +158,6 @@ impl<E> Outbox<E> {
 
     /// Ends the connection once everything said is written. The first reason stands.
     pub(crate) fn close(&mut self, why: Closed) {
-        self.closing.get_or_insert(why);
+        self.closing.get_or_insert_with(|| Box::new(why));
     }
 }

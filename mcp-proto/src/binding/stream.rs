@@ -19,7 +19,7 @@ pub struct Stream<S: Session> {
     decoder: Decoder,
     out: Outbox<S::Event>,
     /// Looks for the id of an over-long line while its pieces pass by.
-    salvage: Option<Salvage>,
+    salvage: Option<Box<Salvage>>,
     /// An array of messages that is being looked at.
     batch: Option<Box<Batch>>,
     max_message: Option<usize>,
@@ -162,9 +162,9 @@ impl<S: Session> Stream<S> {
                 salvage.push(&line);
                 self.refuse(now, Violation::NotUtf8, salvage);
             }
-            Frame::Piece(piece) => self.salvage.get_or_insert_with(Salvage::new).push(&piece),
+            Frame::Piece(piece) => self.salvage.get_or_insert_default().push(&piece),
             Frame::Overlong { length } => {
-                let salvage = self.salvage.take().unwrap_or_default();
+                let salvage = self.salvage.take().map_or_else(Salvage::new, |salvage| *salvage);
                 let limit = self.max_message.map_or(u64::MAX, |bytes| bytes as u64);
                 self.refuse(now, Violation::TooLong { length, limit }, salvage);
             }
@@ -217,7 +217,7 @@ impl<S: Session> Stream<S> {
             return;
         }
         self.end_session(&why);
-        self.out.closing = Some(why);
+        self.out.closing = Some(Box::new(why));
         self.out.bytes.clear();
         self.unsent = 0;
         self.state = State::Over;
@@ -294,7 +294,7 @@ impl<S: Session> Machine for Stream<S> {
             Input::WriteFailed(_) | Input::Failed(_) if self.state == State::Apart => {}
             // Whoever has ended takes nothing more: that it ended says more than that writing failed.
             Input::WriteFailed(fault) => {
-                let why = match self.out.closing.take() {
+                let why = match self.out.closing.take().map(|why| *why) {
                     Some(why @ (Closed::ByPeer(_) | Closed::Early(_))) => why,
                     _ => Closed::Lost(fault),
                 };
@@ -325,15 +325,14 @@ impl<S: Session> Machine for Stream<S> {
 
     fn poll_output(&mut self) -> Option<Output<S::Event>> {
         loop {
-            if let Some(event) = self.out.events.pop_front() {
+            if let Some(event) = self.out.events.pop() {
                 return Some(Output::Event(event));
             }
             if !self.next_frame() {
                 break;
             }
         }
-        if !self.out.bytes.is_empty() {
-            let bytes = self.out.bytes.split().freeze();
+        if let Some(bytes) = self.out.bytes.pop() {
             self.unsent += bytes.len();
             return Some(Output::Write(bytes));
         }
@@ -344,7 +343,7 @@ impl<S: Session> Machine for Stream<S> {
             }
             State::Over => {
                 self.state = State::Closed;
-                Some(Output::Closed(self.out.closing.clone().unwrap_or(Closed::ByUs)))
+                Some(Output::Closed(self.out.closing.as_deref().cloned().unwrap_or(Closed::ByUs)))
             }
             State::Open | State::Half | State::Apart | State::Finished | State::Closed => None,
         }

@@ -11,7 +11,8 @@ use std::task::{Context, Poll, Wake, Waker};
 pub(crate) struct Jobs<F> {
     jobs: Vec<Option<(F, Waker)>>,
     free: Vec<usize>,
-    ready: Arc<Mutex<Ready>>,
+    /// Made with the first of them: most drivers keep none.
+    ready: Option<Arc<Mutex<Ready>>>,
 }
 
 #[derive(Debug, Default)]
@@ -40,19 +41,20 @@ impl Wake for JobWaker {
 
 impl<F: Future + Unpin> Jobs<F> {
     pub(crate) fn new() -> Self {
-        Self { jobs: Vec::new(), free: Vec::new(), ready: Arc::default() }
+        Self { jobs: Vec::new(), free: Vec::new(), ready: None }
     }
 
     /// Adds one; it is polled at the next [`poll_next`](Self::poll_next).
     pub(crate) fn push(&mut self, job: F) {
         let index = self.free.pop().unwrap_or(self.jobs.len());
-        let waker = Waker::from(Arc::new(JobWaker { index, ready: self.ready.clone() }));
+        let ready = self.ready.get_or_insert_default().clone();
+        lock(&ready).indexes.push(index);
+        let waker = Waker::from(Arc::new(JobWaker { index, ready }));
         let entry = Some((job, waker));
         match self.jobs.get_mut(index) {
             Some(slot) => *slot = entry,
             None => self.jobs.push(entry),
         }
-        lock(&self.ready).indexes.push(index);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -71,9 +73,10 @@ impl<F: Future + Unpin> Jobs<F> {
 
     /// Polls what was woken. Ready with the output of one that has ended; pending if none has.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let Some(ready) = &self.ready else { return Poll::Pending };
         loop {
             let index = {
-                let mut ready = lock(&self.ready);
+                let mut ready = lock(ready);
                 match ready.indexes.pop() {
                     Some(index) => index,
                     None => {

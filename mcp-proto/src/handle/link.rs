@@ -1,10 +1,10 @@
 //! What an adapter's stream must do, and the one loop that carries a machine over it.
 
+use crate::binding::Queue;
 use crate::error::{Closed, Fault};
 use crate::machine::{Input, Machine, Output};
 use crate::time::Time;
-use bytes::{Buf, Bytes, BytesMut};
-use std::collections::VecDeque;
+use bytes::{Buf as _, Bytes};
 use std::task::{Context, Poll, Waker};
 
 /// A stream that does not block, with the time of its runtime. Adapters implement it for their streams.
@@ -45,50 +45,6 @@ pub trait Link {
     fn poll_sleep(&mut self, cx: &mut Context<'_>, until: Time) -> Poll<()>;
 }
 
-/// Room to read into, handed on as slices; only what is small is copied. What earlier slices no longer need is used
-/// again.
-#[derive(Debug, Default)]
-pub struct ReadBuffer {
-    /// Initialised, so that safe readers can fill it.
-    room: BytesMut,
-    /// Where small reads are copied to.
-    small: BytesMut,
-}
-
-impl ReadBuffer {
-    /// Bytes a read may bring at most.
-    pub const SIZE: usize = 64 * 1024;
-    /// With less room than this a new round begins.
-    const LEAST: usize = 16 * 1024;
-
-    /// Where to read into.
-    pub fn room(&mut self) -> &mut [u8] {
-        if self.room.len() < Self::LEAST {
-            self.room.clear();
-            self.room.resize(Self::SIZE, 0);
-        }
-        &mut self.room
-    }
-
-    /// What is at most this long is copied: a small call in flight keeps no large buffer alive, and one call after
-    /// the other uses the same warm memory.
-    const SMALL: usize = 1024;
-    /// Where copies of small reads share room.
-    const SMALL_ROOM: usize = 4 * 1024;
-
-    /// The first `n` bytes of the room were filled.
-    pub fn filled(&mut self, n: usize) -> Bytes {
-        if let Some(small) = self.room.get(..n).filter(|_| n <= Self::SMALL) {
-            if self.small.capacity() < n {
-                self.small.reserve(Self::SMALL_ROOM);
-            }
-            self.small.extend_from_slice(small);
-            return self.small.split().freeze();
-        }
-        self.room.split_to(n.min(self.room.len())).freeze()
-    }
-}
-
 /// What a turn of the loop ended with.
 #[derive(Debug)]
 pub(crate) enum Turn<E> {
@@ -105,7 +61,7 @@ pub(crate) struct Io<L> {
     link: Option<L>,
     /// When somebody looked at the clock last.
     last: Time,
-    outgoing: VecDeque<Bytes>,
+    outgoing: Queue<Bytes>,
     unflushed: bool,
     finish: bool,
     /// The driver's waker. Whoever writes in its place leaves this one with the link.
@@ -120,7 +76,7 @@ impl<L: Link> Io<L> {
         Self {
             last: link.now(),
             link: Some(link),
-            outgoing: VecDeque::new(),
+            outgoing: Queue::new(),
             unflushed: false,
             finish: false,
             driver: None,
@@ -193,7 +149,7 @@ impl<L: Link> Io<L> {
             match machine.poll_output() {
                 Some(Output::Event(event)) => return Turn::Event(event),
                 Some(Output::Write(bytes)) => {
-                    self.outgoing.push_back(bytes);
+                    self.outgoing.push(bytes);
                     continue;
                 }
                 Some(Output::Finish) => {
@@ -242,7 +198,7 @@ impl<L: Link> Io<L> {
                     self.unflushed = true;
                     front.advance(n.min(front.len()));
                     if front.is_empty() {
-                        self.outgoing.pop_front();
+                        self.outgoing.pop();
                     }
                 }
                 Poll::Ready(Err(fault)) => return Poll::Ready(Err(fault)),
@@ -299,25 +255,5 @@ impl<L: Link> Io<L> {
                 return true;
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_read_stays_as_it_was() {
-        let mut buffer = ReadBuffer::default();
-        // Small ones share a buffer, large ones another; both are begun anew several times.
-        let lengths = [1, 200, ReadBuffer::SMALL, ReadBuffer::SMALL + 1, 10_000, ReadBuffer::LEAST];
-        let expected: Vec<Vec<u8>> =
-            lengths.iter().cycle().zip(0..=u8::MAX).map(|(length, byte)| vec![byte; *length]).collect();
-        let mut kept = Vec::new();
-        for bytes in &expected {
-            buffer.room()[..bytes.len()].copy_from_slice(bytes);
-            kept.push(buffer.filled(bytes.len()));
-        }
-        assert_eq!(kept, expected);
     }
 }

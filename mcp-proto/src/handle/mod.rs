@@ -4,8 +4,10 @@
 pub mod client;
 mod jobs;
 mod link;
+mod read_buffer;
 pub mod server;
 mod sync;
 
-pub use link::{Link, ReadBuffer};
+pub use link::Link;
+pub use read_buffer::ReadBuffer;
 pub use sync::{Once, wake};

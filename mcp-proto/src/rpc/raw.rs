@@ -68,6 +68,12 @@ impl Raw {
         Self(text.slice_ref(span.of(text)))
     }
 
+    /// The same by itself: it keeps no chunk alive.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        if self.0 == b"{}"[..] { Self::empty_object() } else { Self(Bytes::copy_from_slice(&self.0)) }
+    }
+
     /// `{}`
     pub const fn empty_object() -> Self {
         Self(Bytes::from_static(b"{}"))

@@ -1,30 +1,36 @@
-//! Envelopes around payloads that get a few more members: the payload is copied once and not parsed.
+//! Envelopes around payloads that get a few more members: the payload is copied at most once and not parsed.
 
 use super::id::Id;
 use super::object::Object;
 use super::raw::Raw;
 use super::text::quote;
-use super::write::{START, member_id, method_member};
+use super::write::{START, Sink, member_id, method_member};
 use bytes::{BufMut, BytesMut};
 
 /// Appends a request whose parameters begin with what `first` writes: one or more members, comma-separated.
 /// `params` must be an object without those members.
-pub fn request_with(out: &mut BytesMut, id: &Id, method: &str, params: &Raw, first: impl FnOnce(&mut BytesMut)) {
-    out.put_slice(START);
-    member_id(out, id);
-    method_member(out, method);
-    out.put_slice(br#","params":"#);
+pub fn request_with<S: Sink<Text = BytesMut>>(
+    out: &mut S,
+    id: &Id,
+    method: &str,
+    params: &Raw,
+    first: impl FnOnce(&mut BytesMut),
+) {
+    let text = out.text();
+    text.put_slice(START);
+    member_id(text, id);
+    method_member(text, method);
+    text.put_slice(br#","params":"#);
     object_with(out, params, first);
-    out.put_u8(b'}');
 }
 
 /// Appends the answer to a request that succeeded; the result begins with what `first` writes.
-pub fn result_with(out: &mut BytesMut, id: &Id, result: &Raw, first: impl FnOnce(&mut BytesMut)) {
-    out.put_slice(START);
-    member_id(out, id);
-    out.put_slice(br#","result":"#);
+pub fn result_with<S: Sink<Text = BytesMut>>(out: &mut S, id: &Id, result: &Raw, first: impl FnOnce(&mut BytesMut)) {
+    let text = out.text();
+    text.put_slice(START);
+    member_id(text, id);
+    text.put_slice(br#","result":"#);
     object_with(out, result, first);
-    out.put_u8(b'}');
 }
 
 /// Appends the members of an object within another, after those that are there already.
@@ -53,11 +59,17 @@ fn comma(out: &mut BytesMut) {
     }
 }
 
-fn object_with(out: &mut BytesMut, object: &Raw, first: impl FnOnce(&mut BytesMut)) {
-    out.put_u8(b'{');
-    first(out);
-    members(out, object);
-    out.put_u8(b'}');
+/// The payload, and the end of the message.
+fn object_with<S: Sink<Text = BytesMut>>(out: &mut S, object: &Raw, first: impl FnOnce(&mut BytesMut)) {
+    let text = out.text();
+    text.put_u8(b'{');
+    first(text);
+    let inner = inner(object);
+    if !inner.is_empty() {
+        comma(text);
+        out.payload(object.bytes(), inner);
+    }
+    out.text().put_slice(b"}}");
 }
 
 /// What stands between the braces, without space around it.

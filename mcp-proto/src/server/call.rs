@@ -4,8 +4,7 @@ use crate::binding::{BatchId, Reply, Route};
 use crate::model::{Era, InputRequest, Revision};
 use crate::rpc::{ErrorObject, Id, Name, Object, Raw};
 use crate::time::Time;
-use rustc_hash::FxHashMap;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 /// Names a call of one connection. It is ours: the peer's id may come again, this does not.
@@ -115,17 +114,20 @@ pub(super) struct Asking {
     pub until: Option<Time>,
 }
 
-/// All calls in flight, by our number and by the peer's id. Peers choose their ids, and could choose ones
-/// that collide; the tables are bounded by `Limits::calls`, so that costs them, not us.
+/// All calls in flight, in the order they came. They are few (`Limits::calls`), so an id is looked for among all of
+/// them: that costs less than a table, in time as in room.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    by_id: FxHashMap<Id, CallId>,
-    entries: FxHashMap<CallId, Entry>,
+    entries: VecDeque<Entry>,
     retained: usize,
     last: u64,
 }
 
 impl Calls {
+    fn at(&self, call: CallId) -> Option<usize> {
+        self.entries.binary_search_by_key(&call, |entry| entry.request.call).ok()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -140,7 +142,7 @@ impl Calls {
     }
 
     pub(super) fn contains(&self, id: &Id) -> bool {
-        self.by_id.contains_key(id)
+        self.entries.iter().any(|entry| entry.id == *id)
     }
 
     pub(super) fn next_call(&mut self) -> CallId {
@@ -149,53 +151,52 @@ impl Calls {
     }
 
     pub(super) fn insert(&mut self, entry: Entry) {
-        let call = entry.request.call;
         self.retained += entry.size;
-        self.by_id.insert(entry.id.clone(), call);
-        self.entries.insert(call, entry);
+        // Made anew with every first call, so no more than one needs.
+        if self.entries.capacity() == 0 {
+            self.entries.reserve_exact(1);
+        }
+        self.entries.push_back(entry);
     }
 
     pub(super) fn get_mut(&mut self, call: CallId) -> Option<&mut Entry> {
-        self.entries.get_mut(&call)
+        self.at(call).and_then(|at| self.entries.get_mut(at))
     }
 
     /// More of the peer's bytes are kept for this call.
     pub(super) fn retain(&mut self, call: CallId, bytes: usize) {
-        if let Some(entry) = self.entries.get_mut(&call) {
+        if let Some(entry) = self.at(call).and_then(|at| self.entries.get_mut(at)) {
             entry.size += bytes;
             self.retained += bytes;
         }
     }
 
     pub(super) fn by_id(&self, id: &Id) -> Option<CallId> {
-        self.by_id.get(id).copied()
+        self.entries.iter().find(|entry| entry.id == *id).map(|entry| entry.request.call)
     }
 
     pub(super) fn remove(&mut self, call: CallId) -> Option<Entry> {
-        let entry = self.entries.remove(&call)?;
-        self.by_id.remove(&entry.id);
+        let entry = self.entries.remove(self.at(call)?)?;
         self.retained = self.retained.saturating_sub(entry.size);
+        if self.entries.is_empty() {
+            self.entries = VecDeque::new();
+        }
         Some(entry)
     }
 
     pub(super) fn drain(&mut self) -> impl Iterator<Item = CallId> + use<> {
-        self.by_id.clear();
         self.retained = 0;
-        let mut calls: Vec<CallId> = std::mem::take(&mut self.entries).into_keys().collect();
-        calls.sort();
-        calls.into_iter()
+        std::mem::take(&mut self.entries).into_iter().map(|entry| entry.request.call)
     }
 
     /// The call one of whose questions has this id.
     pub(super) fn asking(&mut self, question: i64) -> Option<CallId> {
-        self.entries
-            .iter()
-            .find(|(_, e)| e.asking.as_ref().is_some_and(|a| a.open.contains_key(&question)))
-            .map(|(call, _)| *call)
+        let asks = |e: &&Entry| e.asking.as_ref().is_some_and(|a| a.open.contains_key(&question));
+        self.entries.iter().find(asks).map(|entry| entry.request.call)
     }
 
     /// Calls whose questions are out, with when waiting ends.
     pub(super) fn askings(&self) -> impl Iterator<Item = (CallId, Option<Time>)> {
-        self.entries.iter().filter_map(|(call, e)| e.asking.as_ref().map(|a| (*call, a.until)))
+        self.entries.iter().filter_map(|e| e.asking.as_ref().map(|a| (e.request.call, a.until)))
     }
 }

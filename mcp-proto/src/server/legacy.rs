@@ -103,8 +103,10 @@ impl Legacy {
         if !matches!(sent, Ok(Ok(()))) {
             return refuse(id, rpc::INTERNAL_ERROR, "the answer could not be written", out);
         }
-        let capabilities = params.get("capabilities").unwrap_or_else(Raw::empty_object);
-        let peer = Arc::new(Peer { revision, capabilities, identity: params.get("clientInfo") });
+        // Kept as long as the session: what they came in is not.
+        let capabilities = params.get("capabilities").map_or_else(Raw::empty_object, |c| c.detached());
+        let identity = params.get("clientInfo").map(|i| i.detached());
+        let peer = Arc::new(Peer { revision, capabilities, identity });
         self.state = State::Initialized { peer, ready: false };
     }
 

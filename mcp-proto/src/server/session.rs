@@ -75,7 +75,7 @@ pub struct Session {
     pub(super) legacy: Legacy,
     pub(super) calls: Calls,
     /// No more requests are taken.
-    draining: Option<Closed>,
+    draining: Option<Box<Closed>>,
     /// When calls in flight have had their time.
     drained_by: Option<Time>,
     /// The client will say nothing more.
@@ -307,7 +307,7 @@ impl Session {
     }
 
     fn drain(&mut self, why: Closed, until: Option<Time>, out: &mut Out) {
-        self.draining.get_or_insert(why);
+        self.draining.get_or_insert_with(|| Box::new(why));
         self.drained_by = [self.drained_by, until].into_iter().flatten().min();
         self.close_if_drained(out);
     }
@@ -316,7 +316,7 @@ impl Session {
         if let Some(why) = &self.draining
             && self.calls.is_empty()
         {
-            out.close(why.clone());
+            out.close(Closed::clone(why));
         }
     }
 }
@@ -405,7 +405,7 @@ impl binding::Session for Session {
         if self.drained_by.is_some_and(|t| now >= t)
             && let Some(why) = self.draining.clone()
         {
-            return out.close(why);
+            return out.close(*why);
         }
         let late: Vec<CallId> =
             self.calls.askings().filter(|(_, until)| until.is_some_and(|t| now >= t)).map(|(call, _)| call).collect();

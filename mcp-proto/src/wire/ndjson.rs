@@ -265,7 +265,13 @@ pub fn encode<B: BufMut>(out: &mut B, message: &[u8]) {
 
 /// Ends the message that was written into `out` from offset `from` on, as [`encode`] would have.
 pub fn seal<B: BufMut + AsMut<[u8]>>(out: &mut B, from: usize) {
-    let mut rest = out.as_mut().get_mut(from..).unwrap_or_default();
+    flatten(out.as_mut().get_mut(from..).unwrap_or_default());
+    out.put_u8(b'\n');
+}
+
+/// Makes a part of a message fit into a line, as [`encode`] would.
+pub fn flatten(part: &mut [u8]) {
+    let mut rest = part;
     while let Some(at) = memchr2(b'\n', b'\r', rest) {
         let Some((end, after)) = mem::take(&mut rest).get_mut(at..).and_then(<[u8]>::split_first_mut) else {
             break;
@@ -273,7 +279,6 @@ pub fn seal<B: BufMut + AsMut<[u8]>>(out: &mut B, from: usize) {
         *end = b' ';
         rest = after;
     }
-    out.put_u8(b'\n');
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::catalog::{Dispatch, SLOW, Started};
 use super::context::{CallContext, Responder, ServerPort};
 use super::handler::SendFuture;
 use super::serving::Serving;
+use crate::binding::Queue;
 use crate::error::Closed;
 use crate::handle::jobs::Jobs;
 use crate::handle::link::{Io, Link, Turn};
@@ -15,7 +16,6 @@ use crate::machine::{Input, Machine as _};
 use crate::server::{Answer, CallId, Command, Config, Connection, Event, Request};
 use crate::time::Time;
 use rustc_hash::FxHashMap;
-use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -39,8 +39,8 @@ struct Inner<L> {
     machine: Connection,
     io: Io<L>,
     /// Events that came up while somebody else than the driver wrote.
-    events: VecDeque<Event>,
-    closed: Option<Closed>,
+    events: Queue<Event>,
+    closed: Option<Box<Closed>>,
     /// Runs that go on, and how to tell them that they are not wanted.
     running: FxHashMap<CallId, Arc<CallContext>>,
 }
@@ -63,8 +63,8 @@ impl<L: Link + Send> ServerPort for Shared<L> {
             loop {
                 let (turn, waker) = inner.io.help(&mut inner.machine);
                 match turn {
-                    Turn::Event(event) => inner.events.push_back(event),
-                    Turn::Closed(why) => inner.closed = Some(why),
+                    Turn::Event(event) => inner.events.push(event),
+                    Turn::Closed(why) => inner.closed = Some(Box::new(why)),
                     Turn::Idle => {
                         driver = driver.or(waker);
                         break;
@@ -125,7 +125,7 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
         let inner = Inner {
             machine: Connection::new(config),
             io: Io::new(link),
-            events: VecDeque::new(),
+            events: Queue::new(),
             closed: None,
             running: FxHashMap::default(),
         };
@@ -142,10 +142,10 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
         let mut guard = lock(&self.shared.inner);
         let inner = &mut *guard;
         inner.io.driven_by(cx.waker());
-        let turn = if let Some(event) = inner.events.pop_front() {
+        let turn = if let Some(event) = inner.events.pop() {
             Turn::Event(event)
         } else if let Some(why) = inner.closed.take() {
-            Turn::Closed(why)
+            Turn::Closed(*why)
         } else {
             inner.io.turn(cx, &mut inner.machine)
         };
