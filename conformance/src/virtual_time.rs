@@ -1,15 +1,12 @@
 //! The column without a runtime: the drivers of the core over streams in memory, on a virtual clock.
 
 use crate::actor::Actor;
-use crate::fixture::{self, Fixture, Pace};
+use crate::fixture::{self, Pace};
 use crate::peer::{Failure, Log, Peer};
 use crate::play::{Parties, Run, Stage, play};
 use crate::scenario::Subject;
 use mcp_proto::handle::Link as _;
-use mcp_proto::handle::client::{Client, ClientBuilder, ClientDriver};
-use mcp_proto::handle::server::{Server, ServerDriver, Serving};
 use mcp_proto::sim::{Behaviour, SimLink, World};
-use mcp_proto::time::Clock;
 use std::future::poll_fn;
 use std::time::Duration;
 
@@ -34,22 +31,6 @@ struct Virtual<'s> {
     link: Option<SimLink>,
 }
 
-impl Virtual<'_> {
-    fn serve(&self, server: Server<Fixture>, link: SimLink) -> Serving {
-        let (config, catalog) = server.into_parts(Clock::default(), [0; 32]);
-        let (driver, serving) = ServerDriver::new(config, catalog, link);
-        let driver = driver.spawning(self.world.spawner());
-        self.world.spawn(async move { drop(driver.await) });
-        serving
-    }
-
-    fn connect(&self, client: ClientBuilder, link: SimLink) -> Client {
-        let (driver, client) = ClientDriver::new(client, link);
-        self.world.spawn(async move { drop(driver.await) });
-        client
-    }
-}
-
 impl Stage for Virtual<'_> {
     const BLOCKS: bool = false;
 
@@ -60,22 +41,22 @@ impl Stage for Virtual<'_> {
         let server = || fixture::server(scenario, era, Pace::Virtual);
         match scenario.setup.subject {
             Subject::Server => {
-                parties.serving = Some(self.serve(server(), ours));
+                parties.serving = Some(self.world.serve(server(), ours));
                 self.link = Some(script);
             }
             Subject::Client => {
-                parties.actor = Some(Actor::new(self.connect(fixture::client(scenario, Pace::Virtual), ours)));
+                parties.actor = Some(Actor::new(self.world.connect(fixture::client(scenario, Pace::Virtual), ours)));
                 self.link = Some(script);
             }
             Subject::Both => {
-                parties.serving = Some(self.serve(server(), script));
-                parties.actor = Some(Actor::new(self.connect(fixture::client(scenario, Pace::Virtual), ours)));
+                parties.serving = Some(self.world.serve(server(), script));
+                parties.actor = Some(Actor::new(self.world.connect(fixture::client(scenario, Pace::Virtual), ours)));
             }
             Subject::Gateway => {
                 let (near, far) = self.world.link(Behaviour::default());
-                parties.behind = Some(self.serve(server(), far));
-                let client = self.connect(fixture::gateway_client(), near);
-                parties.serving = Some(self.serve(fixture::gateway(client, Pace::Virtual), ours));
+                parties.behind = Some(self.world.serve(server(), far));
+                let client = self.world.connect(fixture::gateway_client(), near);
+                parties.serving = Some(self.world.serve(fixture::gateway(client, Pace::Virtual), ours));
                 self.link = Some(script);
             }
         }

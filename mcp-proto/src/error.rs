@@ -45,6 +45,9 @@ pub enum OpenError {
     /// No peer was ready in the time of `Timeouts::open`.
     #[error("the server was not ready within {0:?}; raise `Timeouts::open` if it starts slowly")]
     Deadline(Duration),
+    /// Ours: the first message was not sent, since it is longer than `Limits::message`.
+    #[error("the connection could not be opened: {0}")]
+    Unsent(RefusedCall),
     /// No common revision.
     #[error("no common protocol revision: the server offers {}, we speak {}", list(.offered), names(.spoken))]
     Version {

@@ -4,8 +4,8 @@ use super::batch::{BatchId, Batches};
 use super::queue::Queue;
 use super::rope::{Mark, Rope};
 use crate::error::{Closed, RefusedCall};
-use crate::rpc::Kind;
 use crate::rpc::write::Sink as _;
+use crate::rpc::{self, ErrorObject, Id, Kind};
 use crate::stats::Stats;
 use crate::tap::{Direction, Frame};
 use crate::time::Time;
@@ -35,6 +35,8 @@ pub struct Outbox<E> {
     pub(super) events: Queue<E>,
     pub(super) closing: Option<Box<Closed>>,
     max_message: Option<usize>,
+    /// Whether the backlog went over the high mark and has not come down to the low one.
+    pub(super) congested: bool,
     /// Hardly any connection has batches.
     batches: Option<Box<Batches>>,
     /// The batch whose element is being looked at.
@@ -68,6 +70,7 @@ impl<E> Outbox<E> {
             events: Queue::new(),
             closing: None,
             max_message,
+            congested: false,
             batches: None,
             batch: None,
             stream: Replacement::None,
@@ -84,10 +87,14 @@ impl<E> Outbox<E> {
 
     /// Sends one message, which `write` appends. A message over the limit is taken back.
     pub(crate) fn send(&mut self, _route: Route, write: impl FnOnce(&mut Rope)) -> Result<(), RefusedCall> {
+        self.send_within(self.max_message, write)
+    }
+
+    fn send_within(&mut self, limit: Option<usize>, write: impl FnOnce(&mut Rope)) -> Result<(), RefusedCall> {
         let mark = self.bytes.begin();
         write(&mut self.bytes);
         let length = self.bytes.since(&mark);
-        if let Some(limit) = self.max_message.filter(|limit| length > *limit) {
+        if let Some(limit) = limit.filter(|limit| length > *limit) {
             self.bytes.back(&mark);
             return Err(RefusedCall::TooLong { length, limit });
         }
@@ -110,13 +117,31 @@ impl<E> Outbox<E> {
 
     /// Sends an answer: by itself, or with the others of its batch.
     pub(crate) fn answer(&mut self, reply: Reply, write: impl FnOnce(&mut Rope)) -> Result<(), RefusedCall> {
-        let Some(batch) = reply.batch else { return self.send(reply.route, write) };
+        self.answer_within(self.max_message, reply, write)
+    }
+
+    /// Answers with an error. In the place of one that is longer than a message may be stands that it is, however
+    /// small the limit: no request that was read stays without an answer.
+    pub(crate) fn error(&mut self, reply: Reply, id: Option<&Id>, error: &ErrorObject) {
+        if self.answer(reply, |w| rpc::write::error(w, id, error)).is_err() {
+            let short = ErrorObject::new(error.code, "the error is longer than a message may be");
+            let _ = self.answer_within(None, reply, |w| rpc::write::error(w, id, &short));
+        }
+    }
+
+    fn answer_within(
+        &mut self,
+        limit: Option<usize>,
+        reply: Reply,
+        write: impl FnOnce(&mut Rope),
+    ) -> Result<(), RefusedCall> {
+        let Some(batch) = reply.batch else { return self.send_within(limit, write) };
         let mut answer = Rope::new();
         write(&mut answer);
         let answer = answer.into_bytes();
         // With brackets around it, it must still fit.
         let length = answer.len() + 2;
-        if let Some(limit) = self.max_message.filter(|limit| length > *limit) {
+        if let Some(limit) = limit.filter(|limit| length > *limit) {
             return Err(RefusedCall::TooLong { length, limit });
         }
         let limit = self.max_message;
@@ -163,13 +188,18 @@ impl<E> Outbox<E> {
 
     fn send_batch(&mut self, answers: Option<BytesMut>) {
         if let Some(answers) = answers.map(BytesMut::freeze) {
-            let sent = self.send(Route::Unsolicited, |w| {
+            // What was collected fits into a message.
+            let _ = self.send_within(None, |w| {
                 w.text().extend_from_slice(b"[");
                 w.payload(&answers, &answers);
                 w.text().extend_from_slice(b"]");
             });
-            debug_assert!(sent.is_ok(), "what was collected fits into a message");
         }
+    }
+
+    /// Whether so much is unsent that what can be left out should be.
+    pub(crate) fn is_congested(&self) -> bool {
+        self.congested
     }
 
     /// The stream is over, but not the connection: another stream will take its place.

@@ -35,8 +35,6 @@ pub struct Stream<S: Session> {
     write_stall: Option<Duration>,
     /// Bytes handed out that the adapter has not confirmed.
     unsent: usize,
-    /// Whether the backlog went over the high mark and has not come down to the low one.
-    congested: bool,
     /// Since when the backlog has not shrunk.
     stalled_since: Option<Time>,
     /// The time of the last input.
@@ -103,10 +101,9 @@ impl<S: Session> Stream<S> {
             max_message: limits.message,
             max_depth: limits.nesting,
             high: limits.outbound_high,
-            low: limits.outbound_low.min(limits.outbound_high),
+            low: limits.outbound_low,
             write_stall: timeouts.write_stall,
             unsent: 0,
-            congested: false,
             stalled_since: None,
             now: Time::ORIGIN,
             ended: None,
@@ -145,7 +142,7 @@ impl<S: Session> Stream<S> {
     /// look at it, so that a chunk full of quick ones is not a chunk full of calls in flight. Nor is more answered
     /// than the peer takes.
     fn next_frame(&mut self) -> bool {
-        let halted = S::BACKLOG_STOPS_READING && self.congested;
+        let halted = S::BACKLOG_STOPS_READING && self.out.congested;
         if !matches!(self.state, State::Open | State::Half) || self.out.closing.is_some() || halted {
             return false;
         }
@@ -313,7 +310,7 @@ impl<S: Session> Stream<S> {
         } else {
             self.stalled_since.get_or_insert(now);
         }
-        self.congested = backlog > if self.congested { self.low } else { self.high };
+        self.out.congested = backlog > if self.out.congested { self.low } else { self.high };
     }
 
     fn close_if_wanted(&mut self) {
@@ -417,6 +414,6 @@ impl<S: Session> Machine for Stream<S> {
     }
 
     fn wants_read(&self) -> bool {
-        self.reads() && !(S::BACKLOG_STOPS_READING && self.congested)
+        self.reads() && !(S::BACKLOG_STOPS_READING && self.out.congested)
     }
 }

@@ -6,7 +6,9 @@ mod config;
 mod counts;
 mod envelope;
 mod input;
+mod notification;
 mod open;
+mod question;
 mod restart;
 mod session;
 mod subscription;
@@ -27,7 +29,11 @@ pub type Connection = Stream<Session>;
 impl Connection {
     /// A client that begins at once: its first message is the first output.
     #[must_use]
-    pub fn new(config: Arc<Config>, now: Time) -> Self {
+    pub fn new(mut config: Arc<Config>, now: Time) -> Self {
+        let legal = config.limits.clone().legal();
+        if config.limits != legal {
+            Arc::make_mut(&mut config).limits = legal;
+        }
         let (limits, timeouts, tapped) = (config.limits.clone(), config.timeouts.clone(), config.tap.is_some());
         let open = |session: &mut Session, out: &mut _| session.open(now, out);
         Self::with(Session::new(config), open, &limits, &timeouts, tapped)

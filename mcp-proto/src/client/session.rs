@@ -1,6 +1,6 @@
 //! A client's side of a conversation.
 
-use super::call::{AskId, Call, CallId, CallRequest, Calls, InputPolicy, Reply, ResultKind};
+use super::call::{Call, CallId, CallRequest, Calls, InputPolicy, Reply, ResultKind};
 use super::command::{Command, Event};
 use super::config::Config;
 use super::counts::ended;
@@ -8,11 +8,11 @@ use super::envelope::{about, put_meta, put_round};
 use super::input::{Asked, Asks, Round};
 use super::open::{Ladder, ServerInfo, Step, handshake_params, probe_params};
 use super::restart::Away;
-use crate::binding::{self, Outbox, Route};
-use crate::error::{CallError, Closed, RefusedCall};
+use crate::binding::{self, Outbox, Reply as Place, Route};
+use crate::error::{CallError, Closed, OpenError, RefusedCall};
 use crate::model::{
-    CANCELLED, Cancelled, Discover, Elicit, Era, INITIALIZED, Initialize, InputRequired, Method as _, PROGRESS,
-    Progress, Receiver, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts, meta, notification_facts,
+    CANCELLED, Cancelled, Discover, Era, INITIALIZED, Initialize, Method as _, PROGRESS, Receiver, Revision,
+    UNSUPPORTED_VERSION, UnsupportedVersion, facts, meta,
 };
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
 use crate::stats::{Levels, Timing};
@@ -22,6 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) type Out = Outbox<Event>;
+
+/// How a client answers: on a line of its own, whatever the question came with.
+pub(super) const ALONE: Place = Place { route: Route::Unsolicited, batch: None };
 
 /// A client's side of a conversation.
 #[derive(Debug)]
@@ -40,7 +43,7 @@ pub struct Session {
     /// The era of the server that was known.
     pub(super) known_era: Option<Era>,
     /// Notifications that wait until it is known what may be said.
-    early: VecDeque<(Name, Option<Raw>)>,
+    pub(super) early: VecDeque<(Name, Option<Raw>)>,
     /// `_meta` of every modern request, but for what changes: its inner members.
     about: String,
 }
@@ -80,6 +83,18 @@ impl Session {
         }
     }
 
+    /// Calls that were sent and have not ended.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.calls.in_flight()
+    }
+
+    /// Calls that wait for a place in flight, or for the connection to open.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.calls.waiting()
+    }
+
     pub(super) fn open(&mut self, now: Time, out: &mut Out) {
         out.now = now;
         let ladder = Ladder::new(&self.config, self.config.opening, now);
@@ -107,11 +122,14 @@ impl Session {
                 self.about = about(&self.config, revision);
                 let params = probe_params();
                 let inner = &self.about;
-                let _ = out.send(Route::Call(wire.unsigned_abs()), |w| {
+                let sent = out.send(Route::Call(wire.unsigned_abs()), |w| {
                     rpc::splice::request_with(w, &Id::from(wire), Discover::FACTS.name, &params, |w| {
                         put_meta(w, inner, None, None);
                     });
                 });
+                if let Err(why) = sent {
+                    return out.close(Closed::NotOpened(OpenError::Unsent(why)));
+                }
                 if let Phase::Opening(ladder) = &mut self.phase {
                     ladder.probe = Some(wire);
                 }
@@ -119,9 +137,12 @@ impl Session {
             Step::Initialize(revision) => {
                 let wire = self.next_wire();
                 let params = handshake_params(&self.config, revision, &self.config.capabilities);
-                let _ = out.send(Route::Call(wire.unsigned_abs()), |w| {
+                let sent = out.send(Route::Call(wire.unsigned_abs()), |w| {
                     rpc::write::request(w, &Id::from(wire), Initialize::FACTS.name, Some(&params));
                 });
+                if let Err(why) = sent {
+                    return out.close(Closed::NotOpened(OpenError::Unsent(why)));
+                }
                 if let Phase::Opening(ladder) = &mut self.phase {
                     ladder.handshake = Some(wire);
                 }
@@ -171,7 +192,7 @@ impl Session {
     }
 
     /// Sends a call, for the first time or again.
-    fn transmit(&mut self, id: CallId, out: &mut Out) {
+    pub(super) fn transmit(&mut self, id: CallId, out: &mut Out) {
         let Phase::Ready(info) = &self.phase else { return };
         let revision = info.revision;
         self.last_wire += 1;
@@ -289,158 +310,6 @@ impl Session {
         }
         self.end(id, Err(CallError::Peer(error)), out);
     }
-
-    /// A result that asks back: its questions go to the owner, the retry waits for all answers.
-    fn asked_back(&mut self, id: CallId, result: &Object, out: &mut Out) {
-        let Some(call) = self.calls.get_mut(id) else { return };
-        let invalid = |why: &str| Err(CallError::Invalid(why.to_owned()));
-        if !facts(call.request.method.as_str()).is_none_or(|f| f.may_ask) {
-            return self.end(id, invalid("this method's answer must not ask back"), out);
-        }
-        call.round.count += 1;
-        if call.round.count > self.config.limits.rounds {
-            return self.end(id, invalid("it asked back more often than `Limits::rounds` allows"), out);
-        }
-        let required: InputRequired = match result.raw().parse() {
-            Ok(required) => required,
-            Err(e) => return self.end(id, Err(CallError::Invalid(format!("`input_required`: {e}"))), out),
-        };
-        let questions = required.input_requests.unwrap_or_default();
-        if questions.is_empty() && required.request_state.is_none() {
-            return self.end(id, invalid("`input_required` asks for nothing"), out);
-        }
-        let size = result.raw().as_bytes().len();
-        if !self.asks.have_room(questions.len(), size, &self.config.limits) {
-            return self.end(id, invalid("it asks for more than `Limits::calls` and `Limits::inbound` allow"), out);
-        }
-        call.round.state = result.get("requestState");
-        call.round.responses.clear();
-        call.round.open = questions.len();
-        if questions.is_empty() {
-            return self.transmit(id, out);
-        }
-        for (key, question) in questions {
-            let params = question.params.unwrap_or_else(Raw::empty_object);
-            let ask = self.asks.add(Asked::Round { call: id, key }, params.as_bytes().len());
-            out.event(Event::Ask { ask, call: Some(id), method: Name::from(question.method.as_str()), params });
-        }
-    }
-
-    fn answer(&mut self, ask: AskId, answer: Result<Raw, ErrorObject>, out: &mut Out) {
-        match (self.asks.take(ask), answer) {
-            (None, _) => {}
-            (Some(Asked::Request { id }), Ok(result)) => {
-                if out.send(Route::Unsolicited, |w| rpc::write::result(w, &id, &result)).is_err() {
-                    refuse(&id, rpc::INTERNAL_ERROR, "the answer is longer than a message may be", out);
-                }
-            }
-            (Some(Asked::Request { id }), Err(error)) => {
-                let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, Some(&id), &error));
-            }
-            (Some(Asked::Round { call, key }), Ok(result)) => {
-                let Some(state) = self.calls.get_mut(call) else { return };
-                state.round.responses.insert(key, result);
-                state.round.open = state.round.open.saturating_sub(1);
-                if state.round.open == 0 {
-                    self.transmit(call, out);
-                }
-            }
-            // There is no way to send an error for a question: the call is simply not sent again.
-            (Some(Asked::Round { call, .. }), Err(error)) => {
-                self.end(call, Err(CallError::Unanswered(error)), out);
-                self.start_waiting(out);
-            }
-        }
-    }
-
-    /// Something happened that the core has no use for.
-    fn notified(&mut self, method: Name, params: Object, out: &mut Out) {
-        if let Phase::Ready(info) = &self.phase {
-            let revision = info.revision;
-            // What the revision does not have as a server's is ignored.
-            if notification_facts(method.as_str()).is_some_and(|f| !f.is_legal(revision, Receiver::Client)) {
-                return out.stats.notifications_dropped += 1;
-            }
-            if revision.era() == Era::Modern && self.update(&method, &params, out) {
-                return;
-            }
-        }
-        out.event(Event::Notification { method, params });
-    }
-
-    fn notify(&mut self, method: Name, params: Option<Raw>, out: &mut Out) {
-        match &self.phase {
-            Phase::Ready(info) => {
-                let revision = info.revision;
-                if notification_facts(method.as_str()).is_none_or(|f| f.is_legal(revision, Receiver::Server)) {
-                    let _ = out.send(Route::Unsolicited, |w| {
-                        rpc::write::notification(w, method.as_str(), params.as_ref());
-                    });
-                }
-            }
-            _ if self.early.len() < self.config.limits.waiting => self.early.push_back((method, params)),
-            _ => {}
-        }
-    }
-
-    /// A request of the server: before 2026-07-28 it may ask, since then it must not.
-    fn asked(&mut self, id: Id, method: Name, params: Object, size: usize, out: &mut Out) {
-        if matches!(&self.phase, Phase::Ready(info) if info.revision.era() == Era::Modern) {
-            return;
-        }
-        let legal = match &self.phase {
-            Phase::Ready(info) => facts(method.as_str()).is_some_and(|f| f.is_legal(info.revision, Receiver::Client)),
-            Phase::Opening(_) | Phase::Away(_) => true,
-        };
-        if method.as_str() == "ping" {
-            let _ = out.send(Route::Unsolicited, |w| rpc::write::result(w, &id, &Raw::empty_object()));
-        } else if !legal || method.as_str() != Elicit::FACTS.name || self.config.capabilities.elicitation.is_none() {
-            let text = format!("this client does not answer `{}`", method.as_str());
-            refuse(&id, rpc::METHOD_NOT_FOUND, text, out);
-        } else if self.asks.has_request(&id) {
-            out.stats.duplicate_ids += 1;
-            refuse(&id, rpc::INVALID_REQUEST, format!("id {id} is in flight already"), out);
-        } else if !self.asks.have_room(1, size, &self.config.limits) {
-            refuse(&id, rpc::INTERNAL_ERROR, "too many questions are open; wait for some to be answered", out);
-        } else {
-            let ask = self.asks.add(Asked::Request { id }, size);
-            out.event(Event::Ask { ask, call: None, method, params: params.raw().clone() });
-        }
-    }
-
-    fn progressed(&mut self, now: Time, params: &Object, out: &mut Out) {
-        // Unknown and late tokens are dropped (progress, all revisions).
-        let progress = params.raw().parse::<Progress>().ok();
-        let of = progress.and_then(|p| Some((self.calls.by_wire(p.progress_token.as_i64()?)?, p)));
-        let Some((call, progress)) = of else { return out.stats.notifications_dropped += 1 };
-        let Some(state) = self.calls.get_mut(call).filter(|state| state.request.progress) else {
-            return out.stats.notifications_dropped += 1;
-        };
-        if self.config.timeouts.progress_extends
-            && let Some(deadline) = state.request.deadline
-        {
-            let until = now.after(deadline);
-            // It never takes away from the time the caller gave.
-            state.until = state.until.max(Some(state.total.map_or(until, |total| until.min(total))));
-            let until = state.until;
-            self.calls.note(until);
-        }
-        out.event(Event::Progress { call, progress });
-    }
-
-    fn withdrawn(&mut self, params: &Object, out: &mut Out) {
-        let cancelled = params.raw().parse::<Cancelled>().ok();
-        // Since 2026-07-28 a server cancels nothing but subscriptions.
-        let subscription = cancelled.as_ref().is_some_and(|cancelled| self.subscription_ended(cancelled, out));
-        let id = cancelled.and_then(|cancelled| cancelled.request_id);
-        let gone = self.asks.withdraw(|a| matches!(a, Asked::Request { id: other } if Some(other) == id.as_ref()));
-        if gone.is_empty() && !subscription {
-            out.stats.notifications_dropped += 1;
-        }
-        for ask in gone {
-            out.event(Event::Withdrawn { ask });
-        }
-    }
 }
 
 /// A key of `_meta` that must not be sent, cut short and escaped.
@@ -448,11 +317,6 @@ fn illegal_key(about: &Raw) -> Option<String> {
     let object = Object::from_raw(about.clone())?;
     let illegal = object.members().map(|(key, _)| key).find(|key| !meta::is_key(key))?;
     Some(illegal.chars().take(64).collect::<String>().escape_debug().to_string())
-}
-
-fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out) {
-    let error = ErrorObject::new(code, text);
-    let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, Some(id), &error));
 }
 
 impl binding::Session for Session {

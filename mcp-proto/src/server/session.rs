@@ -27,7 +27,8 @@ pub enum Command {
         /// How.
         answer: Answer,
     },
-    /// Reports progress of a call, if its client asked for it. Values that do not grow are dropped.
+    /// Reports progress of a call, if its client asked for it. Values that do not grow are dropped, and all while
+    /// the backlog is over its high mark: a client that reads too slowly gets the later ones.
     Progress {
         /// Which.
         call: CallId,
@@ -147,7 +148,8 @@ impl Session {
             let text = format!("{} calls are in flight; wait for some to end", limits.calls);
             return refuse(&id, rpc::INTERNAL_ERROR, text, out);
         }
-        if limits.inbound.is_some_and(|most| self.calls.retained().saturating_add(size) > most) {
+        let over = |most| self.calls.retained().saturating_add(size) > most;
+        if !self.calls.is_empty() && limits.inbound.is_some_and(over) {
             return refuse(&id, rpc::INTERNAL_ERROR, "too many bytes are in flight; wait for some calls to end", out);
         }
         let progress_token = about.and_then(|m| m.get(meta::PROGRESS_TOKEN)).and_then(|t| t.parse().ok());
@@ -310,7 +312,7 @@ impl Session {
         let Some(entry) = self.calls.get_mut(call) else { return };
         let Some(token) = &entry.request.progress_token else { return };
         // JSON has no way to write what is not finite.
-        if !report.progress.is_finite() || report.progress <= entry.progress {
+        if !report.progress.is_finite() || report.progress <= entry.progress || out.is_congested() {
             return;
         }
         report.total = report.total.filter(|total| total.is_finite());
@@ -343,11 +345,7 @@ pub(super) fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out)
 }
 
 pub(super) fn respond_error(id: &Id, error: &ErrorObject, reply: Reply, out: &mut Out) {
-    if out.answer(reply, |w| rpc::write::error(w, Some(id), error)).is_err() {
-        // Its data was what made it long.
-        let short = ErrorObject::new(error.code, "the error is longer than a message may be");
-        let _ = out.answer(reply, |w| rpc::write::error(w, Some(id), &short));
-    }
+    out.error(reply, Some(id), error);
 }
 
 impl binding::Session for Session {
@@ -398,7 +396,7 @@ impl binding::Session for Session {
             let id = refused.id.as_ref().filter(|_| known);
             let revision = self.legacy.revision();
             if id.is_some() || revision.is_none_or(Revision::has_errors_without_id) {
-                let _ = out.answer(out.at_once(), |w| rpc::write::error(w, id, &error));
+                out.error(out.at_once(), id, &error);
             }
         }
         if let Some(id) = &refused.response_to {

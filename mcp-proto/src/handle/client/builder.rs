@@ -11,6 +11,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// An answer to a question of the server, on its way.
 pub type AnswerFuture = Pin<Box<dyn Future<Output = Result<Raw, ErrorObject>> + Send>>;
@@ -123,6 +124,12 @@ impl ClientBuilder {
     pub fn tap(mut self, tap: Tap) -> Self {
         self.config.tap = Some(tap);
         self
+    }
+
+    /// For adapters: how long reaching the server may take ([`Timeouts::open`]).
+    #[must_use]
+    pub fn open_timeout(&self) -> Option<Duration> {
+        self.config.timeouts.open
     }
 
     /// For drivers: the machine's configuration, and the callbacks.

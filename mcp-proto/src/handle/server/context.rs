@@ -180,7 +180,8 @@ impl<S> Cx<S> {
         Ok(value)
     }
 
-    /// Reports progress, if the client asked for it. Values that do not grow are dropped.
+    /// Reports progress, if the client asked for it. Values that do not grow are dropped, and all while the client
+    /// reads too slowly (`Limits::outbound_high`).
     pub fn progress(&self, progress: f64, total: Option<f64>, message: Option<&str>) {
         if self.call.request.progress_token.is_some() {
             let message = message.map(str::to_owned);

@@ -2,6 +2,7 @@
 
 mod builder;
 mod catalog;
+mod connections;
 mod context;
 mod driver;
 mod failure;
@@ -12,6 +13,7 @@ mod tool;
 
 pub use builder::{LocalServer, Server};
 pub use catalog::{Catalog, Dispatch, Job, LocalCatalog, SLOW, Started};
+pub use connections::{Connections, Place};
 pub use context::{CallContext, Cx, Responder, ServerPort};
 pub use driver::{ServerDriver, Spawn};
 pub use failure::{Failure, Interrupt};
