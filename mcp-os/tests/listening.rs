@@ -5,6 +5,7 @@ use mcp_proto::error::Closed;
 use mcp_proto::handle::Once;
 use mcp_proto::handle::server::{Connections, Place, ServerPort, Serving};
 use mcp_proto::server::Command;
+use mcp_proto::stats::Stats;
 use mcp_proto::time::Time;
 use std::collections::VecDeque;
 use std::future::Future as _;
@@ -40,6 +41,10 @@ impl ServerPort for Port {
     }
 
     fn command(&self, _: Command) {}
+
+    fn stats(&self) -> Stats {
+        Stats::default()
+    }
 }
 
 impl Acceptor for Scripted {

@@ -5,7 +5,7 @@ use super::queue::Queue;
 use super::rope::{Mark, Rope};
 use crate::error::{Closed, RefusedCall};
 use crate::rpc::write::Sink as _;
-use crate::rpc::{self, ErrorObject, Id, Kind};
+use crate::rpc::{self, ErrorObject, Id};
 use crate::stats::Stats;
 use crate::tap::{Direction, Frame};
 use crate::time::Time;

@@ -83,7 +83,7 @@ impl<M: Machine, O: Owner<M>> Party<M, O> {
                         self.machine.handle_input(now, Input::Command(command));
                     }
                 }
-                Output::Frame(_) => {}
+                Output::Frame(frame) => unreachable!("nobody taps: {frame:?}"),
                 Output::Finish => self.finish = true,
                 Output::Closed(why) => self.closed = Some(why),
             }

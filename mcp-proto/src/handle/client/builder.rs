@@ -119,17 +119,17 @@ impl ClientBuilder {
         self
     }
 
+    /// For adapters: how long reaching the server may take ([`Timeouts::open`]).
+    #[must_use]
+    pub fn open_timeout(&self) -> Option<Duration> {
+        self.config.timeouts.open
+    }
+
     /// Shows every frame of the connection to `tap`, both ways.
     #[must_use]
     pub fn tap(mut self, tap: Tap) -> Self {
         self.config.tap = Some(tap);
         self
-    }
-
-    /// For adapters: how long reaching the server may take ([`Timeouts::open`]).
-    #[must_use]
-    pub fn open_timeout(&self) -> Option<Duration> {
-        self.config.timeouts.open
     }
 
     /// For drivers: the machine's configuration, and the callbacks.

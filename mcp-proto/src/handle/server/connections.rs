@@ -146,6 +146,7 @@ mod tests {
     use crate::handle::server::ServerPort;
     use crate::handle::sync::Once;
     use crate::server::Command;
+    use crate::stats::Stats;
     use crate::time::Time;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Wake;
@@ -163,6 +164,10 @@ mod tests {
             if let Command::Drain { within } = command {
                 lock(&self.0).push(within);
             }
+        }
+
+        fn stats(&self) -> Stats {
+            Stats::default()
         }
     }
 
