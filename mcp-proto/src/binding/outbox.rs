@@ -4,6 +4,7 @@ use super::batch::{BatchId, Batches};
 use super::queue::Queue;
 use super::rope::{Mark, Rope};
 use crate::error::{Closed, RefusedCall};
+use crate::rpc::Kind;
 use crate::rpc::write::Sink as _;
 use crate::rpc::{self, ErrorObject, Id};
 use crate::stats::Stats;
