@@ -16,6 +16,8 @@ mod exit;
 mod latch;
 mod launch;
 mod launched;
+#[cfg(unix)]
+mod leftover;
 mod listener;
 mod listening;
 mod process;

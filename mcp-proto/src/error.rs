@@ -12,6 +12,9 @@ pub enum Fault {
     /// The stream was cut: reset, broken pipe, or the like.
     #[error("the connection broke: {0}")]
     Broken(String),
+    /// It asked, and asked again, and took none of the answers.
+    #[error("the peer asks without reading the answers; {0} bytes of them wait")]
+    Flooded(usize),
     /// A backlog did not shrink for the time of `Timeouts::write_stall`.
     #[error("the peer took no bytes for {0:?}")]
     WriteStalled(Duration),

@@ -3,7 +3,8 @@
 use super::batch::{BatchId, Batches};
 use super::queue::Queue;
 use super::rope::{Mark, Rope};
-use crate::error::{Closed, RefusedCall};
+use crate::error::{Closed, Fault, RefusedCall};
+use crate::limits::Limits;
 use crate::rpc::Kind;
 use crate::rpc::write::Sink as _;
 use crate::rpc::{self, ErrorObject, Id};
@@ -37,7 +38,13 @@ pub struct Outbox<E> {
     pub(super) closing: Option<Box<Closed>>,
     max_message: Option<usize>,
     /// Whether the backlog went over the high mark and has not come down to the low one.
-    pub(super) congested: bool,
+    congested: bool,
+    high: usize,
+    low: usize,
+    /// Bytes handed out that the adapter has not confirmed.
+    pub(super) unsent: usize,
+    /// Bytes of answers that the core gave by itself since the backlog was last empty.
+    pub(super) owed: usize,
     /// Hardly any connection has batches.
     batches: Option<Box<Batches>>,
     /// The batch whose element is being looked at.
@@ -65,13 +72,17 @@ pub(super) enum Replacement {
 }
 
 impl<E> Outbox<E> {
-    pub(super) fn new(max_message: Option<usize>, tapped: bool) -> Self {
+    pub(super) fn new(limits: &Limits, tapped: bool) -> Self {
         Self {
             bytes: Rope::new(),
             events: Queue::new(),
             closing: None,
-            max_message,
+            max_message: limits.message,
             congested: false,
+            high: limits.outbound_high,
+            low: limits.outbound_low.min(limits.outbound_high),
+            unsent: 0,
+            owed: 0,
             batches: None,
             batch: None,
             stream: Replacement::None,
@@ -200,7 +211,32 @@ impl<E> Outbox<E> {
 
     /// Whether so much is unsent that what can be left out should be.
     pub(crate) fn is_congested(&self) -> bool {
-        self.congested
+        self.congested || self.backlog() > self.high
+    }
+
+    /// Bytes said or handed out, and not yet confirmed as written.
+    pub(super) fn backlog(&self) -> usize {
+        self.bytes.len() + self.unsent
+    }
+
+    /// Whether it is congested now: between the marks it stays what it was.
+    pub(super) fn look_at_marks(&mut self) {
+        self.congested = self.backlog() > if self.congested { self.low } else { self.high };
+    }
+
+    /// What a client owes a server that floods it with requests is bounded. No owner is asked about these, so no
+    /// other limit sees them.
+    const OWED: usize = 64 * 1024;
+
+    /// Does what answers a request without asking the owner. A peer that asks on and on and takes none of the answers
+    /// loses the connection.
+    pub(crate) fn owing(&mut self, answer: impl FnOnce(&mut Self)) {
+        let before = self.bytes.len();
+        answer(self);
+        self.owed += self.bytes.len().saturating_sub(before);
+        if self.owed > Self::OWED {
+            self.close(Closed::Lost(Fault::Flooded(self.owed)));
+        }
     }
 
     /// The stream is over, but not the connection: another stream will take its place.

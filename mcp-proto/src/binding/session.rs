@@ -23,6 +23,9 @@ pub trait Session {
     /// Whether the revision agreed on has arrays of messages. Where it has not, their elements are refused.
     fn has_batches(&self) -> bool;
 
+    /// The outbound backlog was over the high mark, and has come down to the low one.
+    fn relieved(&mut self, now: Time, out: &mut Outbox<Self::Event>);
+
     /// The owner wants something.
     fn command(&mut self, now: Time, command: Self::Command, out: &mut Outbox<Self::Event>);
 

@@ -30,11 +30,7 @@ pub struct Stream<S: Session> {
     batch: Option<Box<Batch>>,
     max_message: Option<usize>,
     max_depth: usize,
-    high: usize,
-    low: usize,
     write_stall: Option<Duration>,
-    /// Bytes handed out that the adapter has not confirmed.
-    unsent: usize,
     /// Since when the backlog has not shrunk.
     stalled_since: Option<Time>,
     /// The time of the last input.
@@ -94,16 +90,13 @@ impl<S: Session> Stream<S> {
         let mut stream = Self {
             session,
             decoder: Decoder::new(limits.message),
-            out: Outbox::new(limits.message, tapped),
+            out: Outbox::new(limits, tapped),
             salvage: None,
             beginning: BytesMut::new(),
             batch: None,
             max_message: limits.message,
             max_depth: limits.nesting,
-            high: limits.outbound_high,
-            low: limits.outbound_low,
             write_stall: timeouts.write_stall,
-            unsent: 0,
             stalled_since: None,
             now: Time::ORIGIN,
             ended: None,
@@ -122,7 +115,7 @@ impl<S: Session> Stream<S> {
 
     /// Bytes written or handed out and not yet confirmed.
     pub fn backlog(&self) -> usize {
-        self.out.bytes.len() + self.unsent
+        self.out.backlog()
     }
 
     /// What was counted so far, and how it stands now.
@@ -142,7 +135,7 @@ impl<S: Session> Stream<S> {
     /// look at it, so that a chunk full of quick ones is not a chunk full of calls in flight. Nor is more answered
     /// than the peer takes.
     fn next_frame(&mut self) -> bool {
-        let halted = S::BACKLOG_STOPS_READING && self.out.congested;
+        let halted = S::BACKLOG_STOPS_READING && self.out.is_congested();
         if !matches!(self.state, State::Open | State::Half) || self.out.closing.is_some() || halted {
             return false;
         }
@@ -267,7 +260,7 @@ impl<S: Session> Stream<S> {
         self.end_session(&why);
         self.out.closing = Some(Box::new(why));
         self.out.bytes.clear();
-        self.unsent = 0;
+        self.out.unsent = 0;
         self.state = State::Over;
     }
 
@@ -289,7 +282,7 @@ impl<S: Session> Stream<S> {
             (self.salvage, self.batch, self.ended, self.cut) = (None, None, None, None);
             self.beginning.clear();
             self.out.bytes.clear();
-            (self.unsent, self.stalled_since) = (0, None);
+            (self.out.unsent, self.stalled_since) = (0, None);
         }
     }
 
@@ -297,20 +290,25 @@ impl<S: Session> Stream<S> {
     fn settle(&mut self, now: Time) {
         self.replace_stream();
         self.close_if_wanted();
-        if self.state == State::Finished && self.unsent == 0 {
+        if self.state == State::Finished && self.out.unsent == 0 {
             self.state = State::Over;
         }
         if self.cut.is_some() {
             self.out.bytes.clear();
-            self.unsent = 0;
+            self.out.unsent = 0;
         }
-        let backlog = self.backlog();
-        if backlog == 0 {
+        let was_congested = self.out.is_congested();
+        self.out.look_at_marks();
+        if was_congested && !self.out.is_congested() && self.state.has_session() {
+            self.session.relieved(now, &mut self.out);
+            self.out.look_at_marks();
+        }
+        if self.backlog() == 0 {
+            self.out.owed = 0;
             self.stalled_since = None;
         } else {
             self.stalled_since.get_or_insert(now);
         }
-        self.out.congested = backlog > if self.out.congested { self.low } else { self.high };
     }
 
     fn close_if_wanted(&mut self) {
@@ -334,7 +332,7 @@ impl<S: Session> Machine for Stream<S> {
             Input::Read(chunk) if self.reads() => self.decoder.push(chunk),
             Input::ReadEnd(why) if self.reads() => self.ended = Some(why),
             Input::Written(n) => {
-                self.unsent = self.unsent.saturating_sub(n);
+                self.out.unsent = self.out.unsent.saturating_sub(n);
                 self.stalled_since = None;
             }
             Input::WriteFailed(fault) if self.state == State::Open => {
@@ -386,12 +384,12 @@ impl<S: Session> Machine for Stream<S> {
             }
         }
         if let Some(bytes) = self.out.bytes.pop() {
-            self.unsent += bytes.len();
+            self.out.unsent += bytes.len();
             return Some(Output::Write(bytes));
         }
         match self.state {
             State::Flushing => {
-                self.state = if self.unsent == 0 { State::Over } else { State::Finished };
+                self.state = if self.out.unsent == 0 { State::Over } else { State::Finished };
                 Some(Output::Finish)
             }
             State::Over => {
@@ -414,6 +412,6 @@ impl<S: Session> Machine for Stream<S> {
     }
 
     fn wants_read(&self) -> bool {
-        self.reads() && !(S::BACKLOG_STOPS_READING && self.out.congested)
+        self.reads() && !(S::BACKLOG_STOPS_READING && self.out.is_congested())
     }
 }

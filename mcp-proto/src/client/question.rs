@@ -85,7 +85,9 @@ impl Session {
             Phase::Opening(_) | Phase::Away(_) => true,
         };
         if method.as_str() == "ping" {
-            let _ = out.send(Route::Unsolicited, |w| rpc::write::result(w, &id, &Raw::empty_object()));
+            out.owing(|out| {
+                let _ = out.send(Route::Unsolicited, |w| rpc::write::result(w, &id, &Raw::empty_object()));
+            });
         } else if !legal || method.as_str() != Elicit::FACTS.name || self.config.capabilities.elicitation.is_none() {
             let text = format!("this client does not answer `{}`", method.as_str());
             refuse(&id, rpc::METHOD_NOT_FOUND, text, out);
@@ -117,5 +119,5 @@ impl Session {
 
 fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out) {
     let error = ErrorObject::new(code, text);
-    out.error(ALONE, Some(id), &error);
+    out.owing(|out| out.error(ALONE, Some(id), &error));
 }

@@ -174,7 +174,7 @@ impl Session {
         if let Some(key) = request.meta.as_ref().and_then(illegal_key) {
             return ended(id, Timing::begin(now), Err(RefusedCall::MetaKey(key).into()), out);
         }
-        let room = matches!(self.phase, Phase::Ready(_)) && self.calls.in_flight() < self.config.limits.calls;
+        let room = self.has_room(out);
         if !room && self.calls.waiting() >= self.config.limits.waiting {
             let refused = RefusedCall::TooMany(self.config.limits.waiting);
             return ended(id, Timing::begin(now), Err(refused.into()), out);
@@ -228,8 +228,14 @@ impl Session {
         }
     }
 
+    /// Whether another call may be sent: not while more is unsent than the high mark allows.
+    fn has_room(&self, out: &Out) -> bool {
+        let known = matches!(self.phase, Phase::Ready(_));
+        known && self.calls.in_flight() < self.config.limits.calls && !out.is_congested()
+    }
+
     pub(super) fn start_waiting(&mut self, out: &mut Out) {
-        while matches!(self.phase, Phase::Ready(_)) && self.calls.in_flight() < self.config.limits.calls {
+        while self.has_room(out) {
             let Some(next) = self.calls.next_waiting() else { return };
             self.transmit(next, out);
         }
@@ -344,6 +350,10 @@ impl binding::Session for Session {
                 }
             }
         }
+    }
+
+    fn relieved(&mut self, _now: Time, out: &mut Out) {
+        self.start_waiting(out);
     }
 
     fn has_batches(&self) -> bool {

@@ -383,6 +383,10 @@ impl binding::Session for Session {
         }
     }
 
+    fn relieved(&mut self, _now: Time, _out: &mut Out) {
+        // Reading goes on by itself.
+    }
+
     fn has_batches(&self) -> bool {
         self.legacy.revision().is_some_and(Revision::has_batches)
     }

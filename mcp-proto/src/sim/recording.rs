@@ -204,6 +204,7 @@ fn spell_fault(fault: &Fault) -> String {
     match fault {
         Fault::Broken(why) => format!("broken {}", escape(why.as_bytes())),
         Fault::WriteStalled(bound) => format!("write-stalled {}", seconds(*bound)),
+        Fault::Flooded(owed) => format!("flooded {owed}"),
     }
 }
 
@@ -211,6 +212,7 @@ fn read_fault(text: &str) -> Result<Fault, Unreadable> {
     Ok(match word(text) {
         ("broken", why) => Fault::Broken(unescaped(why)?),
         ("write-stalled", bound) => Fault::WriteStalled(duration(bound)?),
+        ("flooded", owed) => Fault::Flooded(number(owed)?.0),
         _ => return Err(Unreadable::new("a fault", text)),
     })
 }

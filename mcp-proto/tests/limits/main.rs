@@ -71,7 +71,8 @@ impl Owner<client::Connection> for Caller {
         let (session, limits) = (machine.session(), &self.config.limits);
         assert!(session.in_flight() <= limits.calls.max(1), "{} in flight", session.in_flight());
         assert!(session.waiting() <= limits.waiting, "{} wait", session.waiting());
-        let room = session.server().is_some() && session.in_flight() < limits.calls.max(1);
+        let written = machine.backlog() <= limits.outbound_low.min(limits.outbound_high);
+        let room = session.server().is_some() && session.in_flight() < limits.calls.max(1) && written;
         assert!(!room || session.waiting() == 0, "there is room, and yet {} wait", session.waiting());
     }
 }

@@ -7,7 +7,7 @@ use crate::error::{CallError, Closed, RefusedCall};
 use crate::handle::span::CallSpan;
 use crate::handle::sync::Once;
 use crate::model::{CallTool, CallToolResult, ListTools, Method, Progress, Tool};
-use crate::rpc::{Name, Object, Raw};
+use crate::rpc::{self, Name, Object, Raw};
 use crate::stats::{Stats, Timing};
 use serde::Serialize;
 use std::fmt;
@@ -104,9 +104,14 @@ impl Client {
         self.prepared(Name::from_static(M::FACTS.name), method.to_params())
     }
 
-    /// A call of any method with any parameters (an object without `_meta`), for extensions and gateways.
+    /// A call of any method with any parameters (an object), for extensions and gateways. A `_meta` among them counts
+    /// as given by [`Prepared::meta`]: what the core writes there itself wins.
     pub fn prepare_raw(&self, method: impl Into<Name>, params: Raw) -> Prepared<Reply> {
-        self.prepared(method.into(), Ok(params))
+        let about = Object::from_raw(params.clone()).and_then(|object| object.get("_meta"));
+        let params = if about.is_some() { rpc::splice::without(&params, "_meta") } else { params };
+        let mut prepared = self.prepared(method.into(), Ok(params));
+        prepared.request.meta = about;
+        prepared
     }
 
     fn prepared<R: FromReply>(&self, method: Name, params: Result<Raw, serde_json::Error>) -> Prepared<R> {

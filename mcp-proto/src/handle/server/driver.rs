@@ -3,6 +3,7 @@
 //! A hop between tasks costs as much as a whole small call, so a handler is polled once right where its
 //! request was read. Only one that is not ready by then becomes a task.
 
+use super::backlog::Backlog;
 use super::catalog::{Dispatch, SLOW, Started};
 use super::context::{CallContext, Responder, ServerPort};
 use super::handler::SendFuture;
@@ -21,7 +22,7 @@ use rustc_hash::FxHashMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll};
 
 /// Puts a future on the runtime's executor.
@@ -104,6 +105,8 @@ pub struct ServerDriver<D: Dispatch, L: Link + Send + 'static> {
 struct Elsewhere<D: Dispatch> {
     spawn: Spawn,
     dispatch: Arc<D>,
+    /// Made when it is first needed.
+    backlog: OnceLock<Backlog>,
     start: fn(&Self, Arc<CallContext>),
     keep: fn(&Spawn, D::Job, Responder),
 }
@@ -215,9 +218,12 @@ where
         self.elsewhere = Some(Elsewhere {
             spawn,
             dispatch,
+            backlog: OnceLock::new(),
             start: |elsewhere, context| {
                 let dispatch = elsewhere.dispatch.clone();
+                let unbegun = elsewhere.backlog.get_or_init(Backlog::default).add();
                 (elsewhere.spawn)(Box::pin(async move {
+                    drop(unbegun);
                     let responder = Responder::new(&context);
                     let began = context.now();
                     let started = dispatch.start(&context, true);
@@ -244,6 +250,11 @@ impl<D: Dispatch, L: Link + Send + Unpin + 'static> Future for ServerDriver<D, L
         let mut spent = 0;
         while spent < BURST {
             spent += 1;
+            if let Some(backlog) = this.elsewhere.as_ref().and_then(|elsewhere| elsewhere.backlog.get())
+                && backlog.poll_room(cx).is_pending()
+            {
+                return Poll::Pending;
+            }
             let (turn, now) = this.next(cx);
             this.shared.tap.show();
             match turn {
