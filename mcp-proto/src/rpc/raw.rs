@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::name::Name;
 use super::refusal::Violation;
 use super::scan::{self, Flaw, Span};
-use super::text::excerpt;
+use super::text::{self, excerpt};
 
 /// The text of one JSON value: valid, UTF-8, nothing around it. A slice of the chunk it came in, so a
 /// clone is cheap, and keeps that chunk alive.
@@ -61,6 +61,11 @@ impl Raw {
         let mut text = Vec::with_capacity(length + length / 32 + 256);
         serde_json::to_writer(&mut text, value)?;
         Ok(Self(text.into()))
+    }
+
+    /// `text` as a string, between `before` and `after`, written where it stands: a long one is never there twice.
+    pub(crate) fn around(before: &str, text: String, after: &str) -> Self {
+        Self(text::quote_in_place(before, text, after).into())
     }
 
     /// The span of a text that was scanned and is UTF-8.
