@@ -11,7 +11,7 @@ use mcp_proto::client::{AskId, CallId, CallRequest, Command, Connection, Event};
 use mcp_proto::error::{Closed, RefusedCall};
 use mcp_proto::handle::ReadBuffer;
 use mcp_proto::handle::client::{
-    Awaited, Callbacks, Client, ClientBuilder, OnProgress, Pending, Port, Released, Slot, Todo,
+    Awaited, Callbacks, Client, ClientBuilder, Listeners, Pending, Port, Released, Slot, Todo,
 };
 use mcp_proto::machine::{Input, Machine as _};
 use mcp_proto::rpc::{ErrorObject, INTERNAL_ERROR};
@@ -36,7 +36,7 @@ pub fn connect<T: IntoTransport>(client: ClientBuilder, stream: T) -> io::Result
 pub(crate) fn connect_transport(client: ClientBuilder, transport: impl Transport) -> io::Result<Client> {
     let (config, callbacks) = client.into_parts();
     let deadline = config.timeouts.request;
-    let pending = Pending::default();
+    let pending = Pending::new(&callbacks);
     let (opened, closed) = (pending.opened(), pending.closed());
     let mut shared = Shared {
         lane: Lane::new(Connection::new(config, mcp_os::clock::now())),
@@ -126,9 +126,9 @@ impl State for Shared {
 }
 
 impl<T: Transport> Port for Connected<T> {
-    fn begin(&self, request: CallRequest, progress: Option<OnProgress>) -> (CallId, Arc<Slot>) {
+    fn begin(&self, request: CallRequest, listeners: Listeners) -> (CallId, Arc<Slot>) {
         let mut state = lock(&self.state);
-        let (call, slot) = state.pending.begin(progress.as_ref());
+        let (call, slot) = state.pending.begin(&listeners);
         feed(&mut *state, Input::Command(Command::Call { call, request }));
         self.after(state);
         (call, slot)
@@ -294,6 +294,8 @@ impl<T: Transport> Connected<T> {
         match todo {
             Todo::Release(released) => released.release(),
             Todo::Progress(tell, progress) => tell(progress),
+            Todo::Update(tell, method, params) => tell(method, params),
+            Todo::Reopen => self.reopen(),
             Todo::Ask { ask, method, params } => {
                 let answer = self.callbacks.answer(&method, &params);
                 let Some(me) = self.me.upgrade() else { return };
@@ -310,6 +312,21 @@ impl<T: Transport> Connected<T> {
             // Its thread ends by itself, and the machine ignores what it says.
             Todo::Withdraw(_) | Todo::Nothing => {}
         }
+    }
+
+    /// Puts a fresh stream in the place of the one that has ended.
+    fn reopen(&self) {
+        let mut state = lock(&self.state);
+        let mut writing = state.lane.replace();
+        while writing {
+            // It waits for a stream that takes nothing any more.
+            self.transport.close();
+            state = self.changed.wait_timeout(state, UNREAD).unwrap_or_else(PoisonError::into_inner).0;
+            writing = state.lane.is_writing();
+        }
+        drop(state);
+        let result = self.transport.reopen().map_err(|e| crate::lane::broken(&e));
+        self.command(Command::Reopened(result));
     }
 
     fn refuse(&self, ask: AskId) {

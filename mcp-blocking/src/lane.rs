@@ -19,6 +19,8 @@ pub(crate) struct Lane<M> {
     outgoing: VecDeque<Bytes>,
     /// A thread is writing; it takes along what others add.
     writing: bool,
+    /// How often the stream was replaced.
+    replaced: u32,
     /// Something was written since the leader looked.
     pub(crate) wrote: bool,
     finish: bool,
@@ -57,6 +59,7 @@ impl<M: Machine> Lane<M> {
             now: mcp_os::clock::now(),
             outgoing: VecDeque::new(),
             writing: false,
+            replaced: 0,
             wrote: false,
             finish: false,
             armed: None,
@@ -67,6 +70,20 @@ impl<M: Machine> Lane<M> {
     /// Whether something is due before the thread that reads would look at the clock.
     pub(crate) fn due_earlier(&self) -> bool {
         self.machine.poll_timeout().is_some_and(|due| self.armed.is_none_or(|armed| due < armed))
+    }
+
+    /// The stream is about to be replaced: what was to be written to it never will be. Whether a thread is still at
+    /// writing; what comes of that is nobody's.
+    pub(crate) fn replace(&mut self) -> bool {
+        self.replaced += 1;
+        self.outgoing.clear();
+        self.finish = false;
+        self.writing
+    }
+
+    /// Whether a thread is writing.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.writing
     }
 
     /// Gives the machine an input. Nothing is taken out of it yet.
@@ -123,9 +140,15 @@ pub(crate) fn flush<'a, S: State>(
     }
     while let Some(mut bytes) = state.lane().outgoing.pop_front() {
         state.lane().writing = true;
+        let replaced = state.lane().replaced;
         drop(state);
         let outcome = transport.write(&bytes);
         state = lock(mutex);
+        if state.lane().replaced != replaced {
+            state.lane().writing = false;
+            others.notify_all();
+            continue;
+        }
         let input = match outcome {
             Ok(n) if n == bytes.len() => {
                 // All at once: no time has passed that the machine would care about.
@@ -151,6 +174,11 @@ pub(crate) fn flush<'a, S: State>(
                 state.write_goes_on();
                 let now = mcp_os::clock::now();
                 state.lane().now = now;
+                if state.lane().replaced != replaced {
+                    state.lane().writing = false;
+                    others.notify_all();
+                    continue;
+                }
                 match waited {
                     Err(e) => Input::WriteFailed(broken(&e)),
                     Ok(()) if due.is_some_and(|due| now >= due) => Input::Timeout,

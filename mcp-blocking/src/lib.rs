@@ -20,8 +20,9 @@ pub use client::connect;
 #[cfg(unix)]
 pub use descriptor::{Descriptors, pair};
 pub use mcp_os::{Closing, Ended, Environment, Exit, Grace, Launch, Launched, SpawnError, Stderr, StderrTail, Step};
+pub use mcp_proto::client::{Opening, Restarts};
 pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
-pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Opened, Prepared};
+pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Eras, Opened, Prepared};
 pub use mcp_proto::handle::server::{Cx, Failure, Interrupt, Server, Serving, Tool};
 pub use mcp_proto::limits::{Limits, Timeouts};
 pub use mcp_proto::{model, rpc};

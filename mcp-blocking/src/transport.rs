@@ -50,6 +50,15 @@ pub trait Transport: Send + Sync + 'static {
     /// Ends every wait, now and later.
     fn close(&self);
 
+    /// Puts a fresh stream to the same server in the place of this one, which has ended. Threads that wait on the old
+    /// one come back.
+    ///
+    /// # Errors
+    /// This is no stream that can be replaced, or no other could be had.
+    fn reopen(&self) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// After the end was read: what is known of why. May block a moment.
     fn end_reason(&self) -> Option<String> {
         None

@@ -140,12 +140,17 @@ impl Child {
     /// The ladder runs on if the returned value is dropped; dropping the child cuts it short.
     pub fn begin_shutdown(&mut self, grace: Grace) -> Shutdown {
         self.stdin = None;
-        shutdown::begin(&self.process, grace)
+        self.begin_ladder(grace)
     }
 
     /// Kills the process group and reaps the child, now. What dropping it does.
-    pub fn kill(&mut self) {
+    pub fn kill(&self) {
         self.process.finish();
+    }
+
+    /// As [`begin_shutdown`](Self::begin_shutdown), of a child whose input was closed by whoever had it.
+    pub(crate) fn begin_ladder(&self, grace: Grace) -> Shutdown {
+        shutdown::begin(&self.process, grace)
     }
 }
 

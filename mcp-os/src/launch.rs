@@ -181,6 +181,13 @@ impl Launch {
         &self.program
     }
 
+    /// The program and its arguments in one text, by which [`Eras`](mcp_proto::handle::client::Eras) knows it.
+    #[must_use]
+    pub fn target(&self) -> String {
+        let words = std::iter::once(self.program.as_os_str()).chain(self.args.iter().map(OsString::as_os_str));
+        words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+    }
+
     /// The arguments.
     #[must_use]
     pub fn arguments(&self) -> &[OsString] {

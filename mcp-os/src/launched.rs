@@ -1,10 +1,11 @@
 //! A client whose server is a child process.
 
+use crate::latch::lock;
 use crate::{Child, Ended, Exit, Exited, Grace, Launch, Shutdown, SpawnError, StderrTail};
 use bytes::Bytes;
 use mcp_proto::error::Fault;
 use mcp_proto::handle::Link;
-use mcp_proto::handle::client::Client;
+use mcp_proto::handle::client::{Client, ClientBuilder, ClientDriver};
 use mcp_proto::time::Time;
 use std::fmt;
 use std::future::Future;
@@ -12,6 +13,7 @@ use std::io;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::process::{ChildStdin, ChildStdout};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -24,31 +26,56 @@ const LAST_WORDS: usize = 400;
 #[derive(Debug)]
 pub struct Launched {
     client: Client,
-    child: Child,
+    place: Place,
 }
 
 impl Launched {
-    /// For adapters: starts the process, and `connect`s a client over its output and input.
+    /// For adapters: starts the process, and `connect`s a client over its output and input. A server that ends can be
+    /// launched again by what `connect` is given.
     ///
     /// # Errors
     /// The program is not there, or could not be started or connected to.
     pub fn start(
         launch: &Launch,
-        connect: impl FnOnce(ChildStdout, ChildStdin, &Child) -> io::Result<Client>,
+        connect: impl FnOnce(Pipes, Relaunch) -> io::Result<Client>,
     ) -> Result<Self, SpawnError> {
-        let mut child = launch.spawn()?;
-        let client = match (child.stdout.take(), child.stdin.take()) {
-            (Some(stdout), Some(stdin)) => connect(stdout, stdin, &child),
-            _ => Err(io::ErrorKind::BrokenPipe.into()),
-        };
+        let pipes = Pipes::of(launch.spawn()?);
+        let place = Place(Arc::new(Mutex::new(Process { child: pipes.child.clone(), over: false })));
+        let relaunch = Relaunch { launch: launch.clone(), place: place.0.clone() };
         let failed = |source| SpawnError::Failed { program: launch.program().to_owned(), source };
-        Ok(Self { client: client.map_err(failed)?, child })
+        let client = connect(pipes, relaunch).map_err(failed)?;
+        Ok(Self { client, place })
     }
 
-    /// The process.
+    /// For adapters whose streams are [`Link`]s: as [`start`](Self::start), with a `link` made of the pipes of each
+    /// process, and the driver given to `spawn`.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_linked<L: Link + Send + Unpin + 'static>(
+        client: ClientBuilder,
+        launch: &Launch,
+        link: impl Fn(ChildStdout, ChildStdin) -> io::Result<L> + Send + 'static,
+        spawn: impl FnOnce(ClientDriver<ChildLink<L>>),
+    ) -> Result<Self, SpawnError> {
+        let client = client.target(launch.target());
+        let link = move |mut pipes: Pipes| {
+            let (stdout, stdin) = pipes.take()?;
+            Ok(ChildLink::new(link(stdout, stdin)?, &pipes.child))
+        };
+        Self::start(launch, |pipes, relaunch| {
+            let first = link(pipes)?;
+            let fresh = move || relaunch.launch().and_then(&link).map_err(|e| Fault::Broken(e.to_string()));
+            let (driver, client) = ClientDriver::reopening(client, first, Box::new(fresh));
+            spawn(driver);
+            Ok(client)
+        })
+    }
+
+    /// The process: the last one that was launched.
     #[must_use]
-    pub fn child(&self) -> &Child {
-        &self.child
+    pub fn child(&self) -> Arc<Child> {
+        lock(&self.place.0).child.clone()
     }
 
     /// Ends the conversation, then the process: its input is closed; if it does not end by itself it is
@@ -56,11 +83,11 @@ impl Launched {
     /// that kills it.
     #[must_use = "dropping it kills the process"]
     pub fn close(self, grace: Grace) -> Closing {
-        let Self { client, mut child } = self;
+        let Self { client, place } = self;
         client.close();
         drop(client);
-        let shutdown = child.begin_shutdown(grace);
-        Closing { shutdown, child }
+        let child = place.leave();
+        Closing { shutdown: child.begin_ladder(grace), child }
     }
 }
 
@@ -72,17 +99,107 @@ impl Deref for Launched {
     }
 }
 
+/// The process of the moment.
+#[derive(Debug)]
+struct Process {
+    child: Arc<Child>,
+    /// Nobody wants another one any more.
+    over: bool,
+}
+
+/// Where it is kept.
+#[derive(Debug)]
+struct Place(Arc<Mutex<Process>>);
+
+impl Place {
+    /// No other process will take the place of this one; and nothing kills it, from here on, but its shutdown.
+    fn leave(self) -> Arc<Child> {
+        let mut process = lock(&self.0);
+        process.over = true;
+        process.child.clone()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let child = {
+            let mut process = lock(&self.0);
+            if std::mem::replace(&mut process.over, true) {
+                return;
+            }
+            process.child.clone()
+        };
+        child.kill();
+    }
+}
+
+/// A process that has just been launched: where it writes, where it reads, and itself.
+#[derive(Debug)]
+pub struct Pipes {
+    /// What it writes.
+    pub stdout: Option<ChildStdout>,
+    /// Where it reads.
+    pub stdin: Option<ChildStdin>,
+    /// The process.
+    pub child: Arc<Child>,
+}
+
+impl Pipes {
+    fn of(mut child: Child) -> Self {
+        let (stdout, stdin) = (child.stdout.take(), child.stdin.take());
+        Self { stdout, stdin, child: Arc::new(child) }
+    }
+
+    /// Both pipes.
+    ///
+    /// # Errors
+    /// One was taken before.
+    pub fn take(&mut self) -> io::Result<(ChildStdout, ChildStdin)> {
+        self.stdout.take().zip(self.stdin.take()).ok_or_else(|| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+/// Launches a server again that has ended.
+#[derive(Clone, Debug)]
+pub struct Relaunch {
+    launch: Launch,
+    place: Arc<Mutex<Process>>,
+}
+
+impl Relaunch {
+    /// Clears away what is left of the process before, and launches another in its place.
+    ///
+    /// # Errors
+    /// Nobody wants one any more, or it could not be started.
+    pub fn launch(&self) -> io::Result<Pipes> {
+        let mut place = lock(&self.place);
+        if place.over {
+            return Err(io::ErrorKind::NotConnected.into());
+        }
+        place.child.kill();
+        let pipes = Pipes::of(self.launch.spawn().map_err(io::Error::other)?);
+        place.child = pipes.child.clone();
+        Ok(pipes)
+    }
+}
+
 /// A process on its way out.
 pub struct Closing {
     shutdown: Shutdown,
-    /// Reaped when the shutdown is through; killed if this is dropped before.
-    child: Child,
+    child: Arc<Child>,
 }
 
 impl Closing {
     /// Blocks this thread until the process has ended.
     pub fn wait(self) -> Ended {
         self.shutdown.wait()
+    }
+}
+
+/// Reaped if the shutdown is through; killed if this is dropped before.
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.child.kill();
     }
 }
 

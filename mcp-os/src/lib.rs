@@ -21,7 +21,7 @@ mod stderr;
 pub use child::{Child, Exited};
 pub use exit::{Ended, Exit, Grace, Step};
 pub use launch::{Environment, Launch, SpawnError, Stderr};
-pub use launched::{ChildLink, Closing, LastWords, Launched};
+pub use launched::{ChildLink, Closing, LastWords, Launched, Pipes, Relaunch};
 pub use seed::seed;
 pub use shutdown::Shutdown;
 pub use stderr::{DEFAULT_LINE_CAP, DEFAULT_TAIL_CAP, StderrTail};

@@ -53,7 +53,7 @@ pub struct Shutdown {
 impl Shutdown {
     /// Blocks until the child has ended and is reaped.
     #[must_use]
-    pub fn wait(self) -> Ended {
+    pub fn wait(&self) -> Ended {
         loop {
             if let Some(ended) = self.ended.latch().wait(None) {
                 return ended;

@@ -94,6 +94,9 @@ pub enum CallError {
     /// A question of the server within this call was not answered, so it was not sent again.
     #[error("a question of the server was not answered: {0}")]
     Unanswered(ErrorObject),
+    /// The server ended the subscription before its time; subscribe anew if it is still wanted.
+    #[error("the server ended the subscription{}", why(.0.as_deref()))]
+    Ended(Option<String>),
     /// The time of the call ran out.
     #[error("no answer within {0:?}")]
     Deadline(Duration),
@@ -131,6 +134,11 @@ pub enum RefusedCall {
         /// The revision spoken with this peer.
         revision: Revision,
     },
+    /// A key of `_meta` breaks its grammar (since 2025-06-18, `_meta`).
+    #[error(
+        "`{0}` is no key for `_meta`: a name of letters, digits, `-`, `_` and `.`, with a prefix like `com.example/`"
+    )]
+    MetaKey(String),
     /// The parameters can't be written as JSON.
     #[error("the parameters are not a JSON object: {0}")]
     Params(String),

@@ -2,7 +2,7 @@
 
 mod transcript;
 
-use mcp_proto::client::{Config, Connection, Opening};
+use mcp_proto::client::{Config, Connection, Opening, Restarts};
 use mcp_proto::model::{ElicitationCapability, Extra, Implementation};
 use mcp_proto::time::Time;
 use std::sync::Arc;
@@ -14,10 +14,15 @@ fn client(settings: &mut Settings, now: Time) -> Connection {
         None => Opening::Probe,
         Some("legacy-only") => Opening::LegacyOnly,
         Some("modern-only") => Opening::ModernOnly,
+        Some("legacy-first") => Opening::LegacyFirst,
         Some(other) => panic!("{other}"),
     };
     if settings.take("forms").is_some() {
         config.capabilities.elicitation = Some(ElicitationCapability::new().form(Extra::new()));
+    }
+    config.reopens = settings.take("reopens").is_some();
+    if let Some(attempts) = settings.take("restarts") {
+        config.restarts = Restarts::attempts(attempts.parse().unwrap());
     }
     settings.revisions(&mut config.revisions);
     settings.bounds(&mut config.limits, &mut config.timeouts);
@@ -42,4 +47,24 @@ fn questions() {
 #[test]
 fn answers_that_are_none() {
     check("broken-answers.txt", client);
+}
+
+#[test]
+fn ladder() {
+    check("ladder.txt", client);
+}
+
+#[test]
+fn afresh() {
+    check("afresh.txt", client);
+}
+
+#[test]
+fn subscriptions() {
+    check("subscriptions.txt", client);
+}
+
+#[test]
+fn what_is_said_when() {
+    check("legality.txt", client);
 }

@@ -3,7 +3,8 @@
 
 mod support;
 
-use mcp_smol::{CallError, ClientBuilder, Closed, Grace, Launch, Launched, Step};
+use mcp_smol::model::{CallToolResult, Revision};
+use mcp_smol::{CallError, ClientBuilder, Closed, Eras, Grace, Launch, Launched, Step};
 use serde_json::json;
 use support::run;
 
@@ -56,5 +57,42 @@ fn nothing_is_left_alive_after_drop() {
         drop(server);
         assert!(!std::path::Path::new(&process).exists());
         assert!(matches!(call.await, Err(CallError::Closed(_))));
+    });
+}
+
+/// A server of the older era that dies of what it does not know. Launched again it is asked what it knows.
+const DIES_OF_THE_PROBE: &str = r#"
+read -r line
+case "$line" in *initialize*) ;; *) exit 3 ;; esac
+id=$(printf '%s' "$line" | sed 's/.*"id":\([0-9]*\).*/\1/')
+info='"capabilities":{"tools":{}},"serverInfo":{"name":"old","version":"1"}'
+printf '{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2024-11-05",%s}}\n' "$id" "$info"
+read -r initialized
+read -r call
+printf '{"jsonrpc":"2.0","id":%s,"result":{"content":[]}}\n' "$((id + 1))"
+read -r end
+"#;
+
+#[test]
+fn a_server_that_dies_of_the_probe_is_launched_again() {
+    run(async {
+        let eras = Eras::new();
+        let sh = Launch::new("/bin/sh").args(["-c", DIES_OF_THE_PROBE]);
+        let connect = || {
+            let client = ClientBuilder::new("test", "1").eras(&eras);
+            mcp_smol::launch(client, &sh, |task| smol::spawn(task).detach()).unwrap()
+        };
+        let server = connect();
+        let first = server.child();
+        assert_eq!(server.call_tool("a", json!({})).await, Ok(CallToolResult::new(Vec::new())));
+        assert_eq!(server.server().await.map(|info| info.revision), Ok(Revision::V2024_11_05));
+        assert_eq!(first.try_exit().and_then(|exit| exit.code), Some(3));
+        assert_ne!(first.pid(), server.child().pid());
+        drop(server);
+        // Now it is known, and spared.
+        let server = connect();
+        let first = server.child();
+        assert_eq!(server.call_tool("a", json!({})).await, Ok(CallToolResult::new(Vec::new())));
+        assert_eq!(first.pid(), server.child().pid());
     });
 }

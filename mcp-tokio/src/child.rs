@@ -1,8 +1,8 @@
 //! Servers that are child processes.
 
-use crate::{TokioLink, serve::connect_link};
+use crate::TokioLink;
 pub use mcp_os::Launched;
-use mcp_os::{ChildLink, Launch, SpawnError};
+use mcp_os::{Launch, SpawnError};
 use mcp_proto::handle::client::ClientBuilder;
 use std::io;
 use std::process::{ChildStdin, ChildStdout};
@@ -17,10 +17,11 @@ use {crate::pipe::PipeReader, tokio::net::unix::pipe::Sender};
 /// # Panics
 /// Outside a tokio runtime.
 pub fn launch(client: ClientBuilder, launch: &Launch) -> Result<Launched, SpawnError> {
-    Launched::start(launch, |stdout, stdin, child| {
+    let link = |stdout, stdin| {
         let (read, write) = pipes(stdout, stdin)?;
-        Ok(connect_link(client, ChildLink::new(TokioLink::new(tokio::io::join(read, write)), child)))
-    })
+        Ok(TokioLink::new(tokio::io::join(read, write)))
+    };
+    Launched::start_linked(client, launch, link, |driver| drop(tokio::spawn(driver)))
 }
 
 #[cfg(unix)]

@@ -35,11 +35,33 @@ pub struct Outbox<E> {
     batches: Option<Box<Batches>>,
     /// The batch whose element is being looked at.
     batch: Option<BatchId>,
+    /// What becomes of the stream.
+    pub(super) stream: Replacement,
+}
+
+/// Whether the stream is to be replaced by a fresh one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Replacement {
+    /// It goes on.
+    #[default]
+    None,
+    /// It is over, and another is awaited.
+    Awaited,
+    /// The other is there.
+    Done,
 }
 
 impl<E> Outbox<E> {
     pub(super) fn new(max_message: Option<usize>) -> Self {
-        Self { bytes: Rope::new(), events: Queue::new(), closing: None, max_message, batches: None, batch: None }
+        Self {
+            bytes: Rope::new(),
+            events: Queue::new(),
+            closing: None,
+            max_message,
+            batches: None,
+            batch: None,
+            stream: Replacement::None,
+        }
     }
 
     /// Tells the owner.
@@ -122,6 +144,16 @@ impl<E> Outbox<E> {
             });
             debug_assert!(sent.is_ok(), "what was collected fits into a message");
         }
+    }
+
+    /// The stream is over, but not the connection: another stream will take its place.
+    pub(crate) fn await_stream(&mut self) {
+        self.stream = Replacement::Awaited;
+    }
+
+    /// The other stream is there.
+    pub(crate) fn stream_replaced(&mut self) {
+        self.stream = Replacement::Done;
     }
 
     /// Ends the connection once everything said is written. The first reason stands.

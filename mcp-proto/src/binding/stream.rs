@@ -2,7 +2,7 @@
 //! transports).
 
 use super::batch::BatchId;
-use super::outbox::Outbox;
+use super::outbox::{Outbox, Replacement};
 use super::session::Session;
 use crate::error::{Closed, Fault};
 use crate::limits::{Limits, Timeouts};
@@ -22,7 +22,7 @@ pub struct Stream<S: Session> {
     salvage: Option<Box<Salvage>>,
     /// An array of messages that is being looked at.
     batch: Option<Box<Batch>>,
-    max_line: u64,
+    max_message: Option<usize>,
     max_depth: usize,
     high: usize,
     low: usize,
@@ -60,6 +60,8 @@ enum State {
     Open,
     /// The peer ended its output; we may still owe something.
     Half,
+    /// The stream is over, and another is awaited.
+    Apart,
     /// Nothing new is said; what was said is being written.
     Flushing,
     /// [`Output::Finish`] was handed out.
@@ -68,6 +70,13 @@ enum State {
     Over,
     /// [`Output::Closed`] was handed out.
     Closed,
+}
+
+impl State {
+    /// Whether the session still has a say.
+    fn has_session(self) -> bool {
+        matches!(self, Self::Open | Self::Half | Self::Apart)
+    }
 }
 
 impl<S: Session> Stream<S> {
@@ -83,7 +92,7 @@ impl<S: Session> Stream<S> {
             out: Outbox::new(limits.message),
             salvage: None,
             batch: None,
-            max_line: limits.message.map_or(u64::MAX, |bytes| bytes as u64),
+            max_message: limits.message,
             max_depth: limits.nesting,
             high: limits.outbound_high,
             low: limits.outbound_low.min(limits.outbound_high),
@@ -97,6 +106,7 @@ impl<S: Session> Stream<S> {
             state: State::Open,
         };
         out(&mut stream.session, &mut stream.out);
+        stream.close_if_wanted();
         stream
     }
 
@@ -154,8 +164,8 @@ impl<S: Session> Stream<S> {
             }
             Frame::Piece(piece) => self.salvage.get_or_insert_default().push(&piece),
             Frame::Overlong { length } => {
-                let salvage = self.salvage.take().map_or_else(Salvage::new, |salvage| *salvage);
-                let limit = self.max_line;
+                let salvage = *self.salvage.take().unwrap_or_default();
+                let limit = self.max_message.map_or(u64::MAX, |bytes| bytes as u64);
                 self.refuse(now, Violation::TooLong { length, limit }, salvage);
             }
         }
@@ -214,19 +224,30 @@ impl<S: Session> Stream<S> {
     }
 
     fn end_session(&mut self, why: &Closed) {
-        if matches!(self.state, State::Open | State::Half) {
+        if self.state.has_session() {
             self.session.closed(why, &mut self.out);
+        }
+    }
+
+    /// Another stream takes, or will take, the place of this one: nothing of it is left.
+    fn replace_stream(&mut self) {
+        match std::mem::take(&mut self.out.stream) {
+            Replacement::None => return,
+            Replacement::Awaited => self.state = State::Apart,
+            Replacement::Done => self.state = State::Open,
+        }
+        if self.state == State::Apart {
+            self.decoder = Decoder::new(self.max_message);
+            (self.salvage, self.batch, self.ended, self.cut) = (None, None, None, None);
+            self.out.bytes.clear();
+            (self.unsent, self.stalled_since) = (0, None);
         }
     }
 
     /// After any input: a session that wants to close begins to, and the marks are looked at.
     fn settle(&mut self, now: Time) {
-        if matches!(self.state, State::Open | State::Half)
-            && let Some(why) = self.out.closing.clone()
-        {
-            self.session.closed(&why, &mut self.out);
-            self.state = State::Flushing;
-        }
+        self.replace_stream();
+        self.close_if_wanted();
         if self.state == State::Finished && self.unsent == 0 {
             self.state = State::Over;
         }
@@ -241,6 +262,15 @@ impl<S: Session> Stream<S> {
             self.stalled_since.get_or_insert(now);
         }
         self.congested = backlog > if self.congested { self.low } else { self.high };
+    }
+
+    fn close_if_wanted(&mut self) {
+        if self.state.has_session()
+            && let Some(why) = self.out.closing.clone()
+        {
+            self.session.closed(&why, &mut self.out);
+            self.state = State::Flushing;
+        }
     }
 }
 
@@ -260,6 +290,8 @@ impl<S: Session> Machine for Stream<S> {
             Input::WriteFailed(fault) if self.state == State::Open => {
                 self.cut.get_or_insert_with(|| (fault, now.after(LAST_READS)));
             }
+            // The stream that failed is gone already.
+            Input::WriteFailed(_) | Input::Failed(_) if self.state == State::Apart => {}
             // Whoever has ended takes nothing more: that it ended says more than that writing failed.
             Input::WriteFailed(fault) => {
                 let why = match self.out.closing.take().map(|why| *why) {
@@ -269,7 +301,7 @@ impl<S: Session> Machine for Stream<S> {
                 self.abort(why);
             }
             Input::Failed(fault) => self.abort(Closed::Lost(fault)),
-            Input::Command(command) if matches!(self.state, State::Open | State::Half) => {
+            Input::Command(command) if self.state.has_session() => {
                 self.session.command(now, command, &mut self.out);
             }
             Input::Timeout => {
@@ -281,7 +313,7 @@ impl<S: Session> Machine for Stream<S> {
                     && now >= since.after(bound)
                 {
                     self.abort(Closed::Lost(Fault::WriteStalled(bound)));
-                } else if matches!(self.state, State::Open | State::Half) {
+                } else if self.state.has_session() {
                     self.session.timeout(now, &mut self.out);
                 }
             }
@@ -313,14 +345,14 @@ impl<S: Session> Machine for Stream<S> {
                 self.state = State::Closed;
                 Some(Output::Closed(self.out.closing.as_deref().cloned().unwrap_or(Closed::ByUs)))
             }
-            State::Open | State::Half | State::Finished | State::Closed => None,
+            State::Open | State::Half | State::Apart | State::Finished | State::Closed => None,
         }
     }
 
     fn poll_timeout(&self) -> Option<Time> {
         let stall = self.stalled_since.zip(self.write_stall).map(|(since, bound)| since.after(bound));
         let session = match self.state {
-            State::Open | State::Half => self.session.poll_timeout(),
+            State::Open | State::Half | State::Apart => self.session.poll_timeout(),
             State::Flushing | State::Finished => None,
             State::Over | State::Closed => return None,
         };

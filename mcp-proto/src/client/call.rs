@@ -76,10 +76,14 @@ impl Reply {
     /// The `resultType` of a result; absent means complete (2026-07-28, results).
     pub(super) fn kind_of(result: &Object) -> Result<ResultKind, String> {
         let Some(kind) = result.get("resultType") else { return Ok(ResultKind::Complete) };
-        match kind.parse::<std::borrow::Cow<'_, str>>().as_deref() {
-            Ok(COMPLETE) => Ok(ResultKind::Complete),
-            Ok(crate::model::INPUT_REQUIRED) => Ok(ResultKind::InputRequired),
-            _ => Err(format!("unknown `resultType` {kind:?}")),
+        let name = kind.parse::<String>().unwrap_or_else(|_| kind.as_str().to_owned());
+        match name.as_str() {
+            COMPLETE => Ok(ResultKind::Complete),
+            crate::model::INPUT_REQUIRED => Ok(ResultKind::InputRequired),
+            other => {
+                let text: String = other.chars().take(64).collect();
+                Err(format!("unknown `resultType` `{}`", text.escape_debug()))
+            }
         }
     }
 }
@@ -166,6 +170,23 @@ impl Calls {
 
     pub(super) fn wait(&mut self, id: CallId) {
         self.waiting.push_back(id);
+    }
+
+    /// A call that was sent will be sent anew, before those that wait.
+    pub(super) fn wait_first(&mut self, id: CallId) {
+        if let Some(call) = self.calls.get_mut(&id)
+            && let Some(wire) = call.wire.take()
+        {
+            self.by_wire.remove(&wire);
+            self.waiting.push_front(id);
+        }
+    }
+
+    /// Calls that were sent and have not ended, in order.
+    pub(super) fn in_flight_ids(&self) -> Vec<CallId> {
+        let mut ids: Vec<CallId> = self.calls.keys().filter(|id| !self.waiting.contains(id)).copied().collect();
+        ids.sort();
+        ids
     }
 
     pub(super) fn waiting(&self) -> usize {

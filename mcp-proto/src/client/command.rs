@@ -2,7 +2,7 @@
 
 use super::call::{AskId, CallId, CallRequest, Reply};
 use super::open::ServerInfo;
-use crate::error::CallError;
+use crate::error::{CallError, Closed, Fault};
 use crate::model::Progress;
 use crate::rpc::{ErrorObject, Name, Object, Raw, Refused};
 use std::sync::Arc;
@@ -32,13 +32,16 @@ pub enum Command {
         /// How.
         answer: Result<Raw, ErrorObject>,
     },
-    /// Sends a notification.
+    /// Sends a notification, once the server is known. One that the revision does not have is not sent; nor is one
+    /// more than [`Limits::waiting`](crate::limits::Limits::waiting) while the connection opens.
     Notify {
         /// Its name.
         method: Name,
         /// Its parameters, an object.
         params: Option<Raw>,
     },
+    /// The stream was replaced by a fresh one, as [`Event::Reopen`] asked for; or could not be.
+    Reopened(Result<(), Fault>),
     /// Fails what is pending, writes what was said, closes.
     Close,
 }
@@ -62,6 +65,22 @@ pub enum Event {
         call: CallId,
         /// How far.
         progress: Progress,
+    },
+    /// Something of a subscription: first what the server accepted of it, then the changes.
+    Update {
+        /// The call that subscribed.
+        call: CallId,
+        /// The notification's name.
+        method: Name,
+        /// Its parameters.
+        params: Object,
+    },
+    /// The server ended. To be replaced by a fresh one, whose stream takes the place of this one, and then
+    /// [`Command::Reopened`]: nothing is read or written before that. Only with
+    /// [`Config::reopens`](super::Config::reopens).
+    Reopen {
+        /// Why the old one is gone.
+        why: Closed,
     },
     /// The server asks something. To be answered by [`Command::Answer`].
     Ask {

@@ -2,6 +2,7 @@
 
 use crate::limits::{Limits, Timeouts};
 use crate::model::{ClientCapabilities, Era, Implementation, Revision};
+use std::time::Duration;
 
 /// How a client finds out which era its server belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -9,10 +10,47 @@ pub enum Opening {
     /// Asks `server/discover` first and falls back to `initialize` (2026-07-28, stdio: dual-era clients).
     #[default]
     Probe,
+    /// Asks `initialize` first and `server/discover` if that is refused: for servers known to be of the older era,
+    /// which else cost the time of a probe. What an [`Eras`](crate::handle::client::Eras) remembers leads here.
+    LegacyFirst,
     /// Only `initialize`: for servers that can't bear an unknown first request.
     LegacyOnly,
     /// Only `server/discover`: a server of the older era is an error.
     ModernOnly,
+}
+
+/// What becomes of a connection whose server ends without being told to. Only where the stream can be replaced by a
+/// fresh one, as with a process that is launched again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Restarts {
+    /// How often in a row; an answered call begins the count anew. Default 0: the connection is over. Calls in flight
+    /// fail either way; calls that wait go on waiting; subscriptions are asked for again (2026-07-28, stdio).
+    pub attempts: u32,
+    /// How long before the first attempt; it doubles with each that follows. Default 1 s.
+    pub delay: Duration,
+    /// The longest such wait. Default 30 s.
+    pub longest_delay: Duration,
+}
+
+impl Default for Restarts {
+    fn default() -> Self {
+        Self { attempts: 0, delay: Duration::from_secs(1), longest_delay: Duration::from_secs(30) }
+    }
+}
+
+impl Restarts {
+    /// As often as that in a row, the rest by default.
+    #[must_use]
+    pub fn attempts(attempts: u32) -> Self {
+        Self { attempts, ..Self::default() }
+    }
+
+    /// How long before this attempt, counted from 1.
+    pub(super) fn delay_before(&self, attempt: u32) -> Duration {
+        let factor = 1u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.delay.saturating_mul(factor).min(self.longest_delay)
+    }
 }
 
 /// What a client says of itself and how far it goes.
@@ -27,6 +65,12 @@ pub struct Config {
     pub revisions: Vec<Revision>,
     /// How it begins.
     pub opening: Opening,
+    /// Whether the owner can replace the stream by a fresh one of the same server, as with a process that can be
+    /// launched again. Default no. A server that ends during the probe is then started afresh and spoken to in the
+    /// older era.
+    pub reopens: bool,
+    /// What becomes of a server that ends without being told to.
+    pub restarts: Restarts,
     /// Bounds on memory and work.
     pub limits: Limits,
     /// Bounds on waiting.
@@ -42,6 +86,8 @@ impl Config {
             capabilities: ClientCapabilities::new(),
             revisions: Revision::SPOKEN.to_vec(),
             opening: Opening::default(),
+            reopens: false,
+            restarts: Restarts::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
         }

@@ -6,11 +6,13 @@ mod config;
 mod envelope;
 mod input;
 mod open;
+mod restart;
 mod session;
+mod subscription;
 
 pub use call::{AskId, CallId, CallRequest, InputPolicy, Reply, ResultKind};
 pub use command::{Command, Event};
-pub use config::{Config, Opening};
+pub use config::{Config, Opening, Restarts};
 pub use open::ServerInfo;
 pub use session::Session;
 

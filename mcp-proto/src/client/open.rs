@@ -28,8 +28,8 @@ pub struct ServerInfo {
 pub(super) enum Step {
     /// Send `server/discover`.
     Probe,
-    /// Send `initialize`.
-    Initialize,
+    /// Send `initialize`, asking for this revision.
+    Initialize(Revision),
     /// Nothing: keep waiting.
     Wait,
     /// The server is known. After a handshake it must be told so.
@@ -52,28 +52,58 @@ pub(super) struct Ladder {
     pub until: Option<Time>,
     /// An error to `initialize` that waits for the probe to decide.
     held: Option<OpenError>,
+    /// The revision `initialize` asked for, and whether another was asked for before.
+    proposed: Option<Revision>,
+    proposed_again: bool,
 }
 
 impl Ladder {
-    pub(super) fn new(config: &Config, now: Time) -> Self {
+    pub(super) fn new(config: &Config, opening: Opening, now: Time) -> Self {
         let after = |bound: Option<std::time::Duration>| bound.map(|b| now.after(b));
         Self {
-            opening: config.opening,
+            opening,
             probe: None,
             handshake: None,
-            probe_until: after(config.timeouts.probe),
+            probe_until: after(config.timeouts.probe).filter(|_| opening == Opening::Probe),
             until: after(config.timeouts.open),
             held: None,
+            proposed: None,
+            proposed_again: false,
         }
     }
 
-    pub(super) fn first(&mut self, config: &Config) -> Step {
-        match self.opening {
-            Opening::LegacyOnly => Step::Initialize,
-            Opening::ModernOnly => Step::Probe,
-            Opening::Probe if config.best(Era::Modern).is_none() => Step::Initialize,
-            Opening::Probe => Step::Probe,
+    /// For the fresh server in the place of one that ended at the probe.
+    pub(super) fn for_a_fresh_one(&self) -> Self {
+        Self {
+            opening: Opening::LegacyOnly,
+            probe: None,
+            handshake: None,
+            probe_until: None,
+            until: self.until,
+            held: None,
+            proposed: None,
+            proposed_again: false,
         }
+    }
+
+    /// Whether a server that ends now may be one of the older era that could not bear the probe.
+    pub(super) fn probe_may_have_killed(&self, config: &Config) -> bool {
+        self.opening == Opening::Probe && config.best(Era::Modern).is_some() && config.best(Era::Legacy).is_some()
+    }
+
+    pub(super) fn first(&mut self, config: &Config) -> Step {
+        match (self.opening, config.best(Era::Legacy), config.best(Era::Modern)) {
+            (Opening::LegacyOnly | Opening::LegacyFirst, Some(legacy), _) | (Opening::Probe, Some(legacy), None) => {
+                self.propose(legacy)
+            }
+            (Opening::ModernOnly | Opening::Probe | Opening::LegacyFirst, _, Some(_)) => Step::Probe,
+            _ => Step::Fail(OpenError::Version { offered: Vec::new(), spoken: config.revisions.clone() }),
+        }
+    }
+
+    fn propose(&mut self, revision: Revision) -> Step {
+        self.proposed = Some(revision);
+        Step::Initialize(revision)
     }
 
     pub(super) fn timeout(&mut self, config: &Config, now: Time) -> Step {
@@ -83,8 +113,10 @@ impl Ladder {
         }
         if self.probe_until.is_some_and(|t| now >= t) {
             self.probe_until = None;
-            if self.handshake.is_none() && self.opening == Opening::Probe && config.best(Era::Legacy).is_some() {
-                return Step::Initialize;
+            if self.handshake.is_none()
+                && let Some(legacy) = config.best(Era::Legacy)
+            {
+                return self.propose(legacy);
             }
         }
         Step::Wait
@@ -104,11 +136,12 @@ impl Ladder {
             Err(error) => probe_refused(config, error),
         };
         match (step, late) {
-            (Step::Initialize, _) if self.opening == Opening::ModernOnly || config.best(Era::Legacy).is_none() => {
+            (Step::Initialize(_), _) if self.opening == Opening::ModernOnly || config.best(Era::Legacy).is_none() => {
                 Step::Fail(not_modern(config, answer))
             }
             // The handshake is out already: only a verdict for the modern era changes anything.
-            (Step::Initialize | Step::Fail(_), true) => self.held.take().map_or(Step::Wait, Step::Fail),
+            (Step::Initialize(_) | Step::Fail(_), true) => self.held.take().map_or(Step::Wait, Step::Fail),
+            (Step::Initialize(revision), false) => self.propose(revision),
             (step, _) => step,
         }
     }
@@ -121,22 +154,41 @@ impl Ladder {
                 Ok(info) => return Step::Ready(Box::new(info)),
                 Err(error) => return Step::Fail(error),
             },
-            Err(error) => OpenError::Refused(error.clone()),
+            Err(error) => match self.refused(config, error) {
+                Ok(other) => return self.propose(other),
+                Err(why) => why,
+            },
         };
-        self.failed(failed)
+        self.failed(config, failed)
+    }
+
+    /// `initialize` was refused. A server may name what it speaks instead of choosing: then that is asked for, once
+    /// (lifecycle of the older era; 2026-07-28, stdio: a modern server names its versions).
+    fn refused(&mut self, config: &Config, error: &ErrorObject) -> Result<Revision, OpenError> {
+        let named = error.data.as_ref().and_then(|data| data.parse::<UnsupportedVersion>().ok());
+        let Some(UnsupportedVersion { supported: offered, .. }) = named else {
+            return Err(OpenError::Refused(error.clone()));
+        };
+        let other = config.mutual(Era::Legacy, &offered).filter(|other| self.proposed != Some(*other));
+        let again = std::mem::replace(&mut self.proposed_again, true);
+        other.filter(|_| !again).ok_or_else(|| OpenError::Version { offered, spoken: config.revisions.clone() })
     }
 
     /// What came for `initialize` is no message.
-    pub(super) fn handshake_unreadable(&mut self, why: &Violation) -> Step {
+    pub(super) fn handshake_unreadable(&mut self, config: &Config, why: &Violation) -> Step {
         self.handshake = None;
-        self.failed(OpenError::Invalid { method: Initialize::FACTS.name, why: why.to_string() })
+        self.failed(config, OpenError::Invalid { method: Initialize::FACTS.name, why: why.to_string() })
     }
 
     /// `initialize` failed: an open probe may still decide otherwise.
-    fn failed(&mut self, why: OpenError) -> Step {
+    fn failed(&mut self, config: &Config, why: OpenError) -> Step {
         if self.probe.is_some() {
             self.held = Some(why);
             Step::Wait
+        } else if self.opening == Opening::LegacyFirst && self.held.is_none() && config.best(Era::Modern).is_some() {
+            // It was taken for a server of the older era, wrongly.
+            self.held = Some(why);
+            Step::Probe
         } else {
             Step::Fail(why)
         }
@@ -144,7 +196,7 @@ impl Ladder {
 }
 
 fn discovered(config: &Config, result: &Object) -> Step {
-    let Ok(answer) = result.raw().parse::<DiscoverResult>() else { return Step::Initialize };
+    let Ok(answer) = result.raw().parse::<DiscoverResult>() else { return older(config) };
     let offered = answer.supported_versions;
     if let Some(revision) = config.mutual(Era::Modern, &offered) {
         let about = result.get("_meta").and_then(Object::from_raw);
@@ -158,10 +210,15 @@ fn discovered(config: &Config, result: &Object) -> Step {
     legacy_or_nothing(config, offered)
 }
 
+/// Everything says that the server belongs to the older era. Whether we can follow, the ladder looks at.
+fn older(config: &Config) -> Step {
+    Step::Initialize(config.best(Era::Legacy).unwrap_or(Revision::V2025_11_25))
+}
+
 /// The server named what it speaks, and nothing modern is mutual.
 fn legacy_or_nothing(config: &Config, offered: Vec<String>) -> Step {
     match config.mutual(Era::Legacy, &offered) {
-        Some(_) => Step::Initialize,
+        Some(revision) => Step::Initialize(revision),
         None => Step::Fail(OpenError::Version { offered, spoken: config.revisions.clone() }),
     }
 }
@@ -171,11 +228,10 @@ fn probe_refused(config: &Config, error: &ErrorObject) -> Step {
         .then(|| error.data.as_ref().and_then(|d| d.parse::<UnsupportedVersion>().ok()))
         .flatten();
     // Without a list it is no answer a modern server gives, whatever its code.
-    let Some(named) = named else { return Step::Initialize };
+    let Some(named) = named else { return older(config) };
+    let offered = named.supported;
     let tried = config.best(Era::Modern);
-    let offered: Vec<String> =
-        named.supported.into_iter().filter(|v| tried.is_none_or(|tried| v != tried.as_str())).collect();
-    match config.mutual(Era::Modern, &offered) {
+    match config.mutual(Era::Modern, &offered).filter(|other| tried != Some(*other)) {
         Some(revision) => Step::Ready(Box::new(ServerInfo {
             revision,
             identity: None,
@@ -222,8 +278,7 @@ pub(super) fn probe_params() -> Raw {
 }
 
 /// The parameters of `initialize`.
-pub(super) fn handshake_params(config: &Config, capabilities: &ClientCapabilities) -> Raw {
-    let revision = config.best(Era::Legacy).unwrap_or(Revision::V2025_11_25);
+pub(super) fn handshake_params(config: &Config, revision: Revision, capabilities: &ClientCapabilities) -> Raw {
     let params = Initialize::new(revision.as_str(), capabilities.clone(), config.identity.clone());
     Raw::from_serialize(&params).unwrap_or_else(|_| Raw::empty_object())
 }

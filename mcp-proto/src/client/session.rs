@@ -6,44 +6,67 @@ use super::config::Config;
 use super::envelope::{about, put_meta, put_round};
 use super::input::{Asked, Asks, Round};
 use super::open::{Ladder, ServerInfo, Step, handshake_params, probe_params};
+use super::restart::Away;
 use crate::binding::{self, Outbox, Route};
 use crate::error::{CallError, Closed, RefusedCall};
 use crate::model::{
     CANCELLED, Cancelled, Discover, Elicit, Era, INITIALIZED, Initialize, InputRequired, Method as _, PROGRESS,
-    Progress, Receiver, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts,
+    Progress, Receiver, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts, meta, notification_facts,
 };
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
 use crate::time::Time;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-type Out = Outbox<Event>;
+pub(super) type Out = Outbox<Event>;
 
 /// A client's side of a conversation.
 #[derive(Debug)]
 pub struct Session {
-    config: Arc<Config>,
-    phase: Phase,
-    calls: Calls,
-    asks: Asks,
+    pub(super) config: Arc<Config>,
+    pub(super) phase: Phase,
+    pub(super) calls: Calls,
+    pub(super) asks: Asks,
     last_wire: i64,
     /// Whether the server has sent anything that is a message.
-    heard: bool,
+    pub(super) heard: bool,
+    /// Whether a server was ever known.
+    pub(super) was_ready: bool,
+    /// Restarts in a row.
+    pub(super) restarts: u32,
+    /// The era of the server that was known.
+    pub(super) known_era: Option<Era>,
+    /// Notifications that wait until it is known what may be said.
+    early: VecDeque<(Name, Option<Raw>)>,
     /// `_meta` of every modern request, but for what changes: its inner members.
     about: String,
 }
 
 #[derive(Debug)]
-enum Phase {
+pub(super) enum Phase {
+    /// The stream is over, and another is awaited.
+    Away(Away),
     Opening(Ladder),
     Ready(Arc<ServerInfo>),
 }
 
 impl Session {
     pub(super) fn new(config: Arc<Config>) -> Self {
-        let phase = Phase::Opening(Ladder::new(&config, Time::ORIGIN));
-        let about = String::new();
-        Self { config, phase, calls: Calls::default(), asks: Asks::default(), last_wire: 0, heard: false, about }
+        let phase = Phase::Opening(Ladder::new(&config, config.opening, Time::ORIGIN));
+        Self {
+            config,
+            phase,
+            calls: Calls::default(),
+            asks: Asks::default(),
+            last_wire: 0,
+            heard: false,
+            was_ready: false,
+            restarts: 0,
+            known_era: None,
+            early: VecDeque::new(),
+            about: String::new(),
+        }
     }
 
     /// The server, once it is known.
@@ -51,12 +74,16 @@ impl Session {
     pub fn server(&self) -> Option<&Arc<ServerInfo>> {
         match &self.phase {
             Phase::Ready(info) => Some(info),
-            Phase::Opening(_) => None,
+            Phase::Opening(_) | Phase::Away(_) => None,
         }
     }
 
     pub(super) fn open(&mut self, now: Time, out: &mut Out) {
-        let mut ladder = Ladder::new(&self.config, now);
+        let ladder = Ladder::new(&self.config, self.config.opening, now);
+        self.begin(ladder, out);
+    }
+
+    pub(super) fn begin(&mut self, mut ladder: Ladder, out: &mut Out) {
         let step = ladder.first(&self.config);
         self.phase = Phase::Opening(ladder);
         self.step(step, out);
@@ -86,9 +113,9 @@ impl Session {
                     ladder.probe = Some(wire);
                 }
             }
-            Step::Initialize => {
+            Step::Initialize(revision) => {
                 let wire = self.next_wire();
-                let params = handshake_params(&self.config, &self.config.capabilities);
+                let params = handshake_params(&self.config, revision, &self.config.capabilities);
                 let _ = out.send(Route::Call(wire.unsigned_abs()), |w| {
                     rpc::write::request(w, &Id::from(wire), Initialize::FACTS.name, Some(&params));
                 });
@@ -105,7 +132,11 @@ impl Session {
                 }
                 let info: Arc<ServerInfo> = Arc::from(info);
                 self.phase = Phase::Ready(info.clone());
+                self.was_ready = true;
                 out.event(Event::Ready(info));
+                for (method, params) in std::mem::take(&mut self.early) {
+                    self.notify(method, params, out);
+                }
                 self.start_waiting(out);
             }
         }
@@ -114,6 +145,9 @@ impl Session {
     fn call(&mut self, now: Time, id: CallId, request: CallRequest, out: &mut Out) {
         if self.calls.contains(id) {
             return;
+        }
+        if let Some(key) = request.meta.as_ref().and_then(illegal_key) {
+            return out.event(Event::Ended { call: id, outcome: Err(RefusedCall::MetaKey(key).into()) });
         }
         let room = matches!(self.phase, Phase::Ready(_)) && self.calls.in_flight() < self.config.limits.calls;
         if !room && self.calls.waiting() >= self.config.limits.waiting {
@@ -168,14 +202,14 @@ impl Session {
         }
     }
 
-    fn start_waiting(&mut self, out: &mut Out) {
+    pub(super) fn start_waiting(&mut self, out: &mut Out) {
         while matches!(self.phase, Phase::Ready(_)) && self.calls.in_flight() < self.config.limits.calls {
             let Some(next) = self.calls.next_waiting() else { return };
             self.transmit(next, out);
         }
     }
 
-    fn end(&mut self, id: CallId, outcome: Result<Reply, CallError>, out: &mut Out) {
+    pub(super) fn end(&mut self, id: CallId, outcome: Result<Reply, CallError>, out: &mut Out) {
         if self.calls.remove(id).is_none() {
             return;
         }
@@ -215,6 +249,7 @@ impl Session {
         }
         // An answer to nothing is late: to a call that ended, or to a question of the opening.
         let Some(call) = self.calls.arrived(wire) else { return };
+        self.restarts = 0;
         match answer {
             Ok(result) => self.result(call, result, out),
             Err(error) => self.error(call, error, out),
@@ -271,6 +306,10 @@ impl Session {
         if questions.is_empty() && required.request_state.is_none() {
             return self.end(id, invalid("`input_required` asks for nothing"), out);
         }
+        let size = result.raw().as_bytes().len();
+        if !self.asks.have_room(questions.len(), size, &self.config.limits) {
+            return self.end(id, invalid("it asks for more than `Limits::calls` and `Limits::inbound` allow"), out);
+        }
         call.round.state = result.get("requestState");
         call.round.responses.clear();
         call.round.open = questions.len();
@@ -278,8 +317,8 @@ impl Session {
             return self.transmit(id, out);
         }
         for (key, question) in questions {
-            let ask = self.asks.add(Asked::Round { call: id, key });
             let params = question.params.unwrap_or_else(Raw::empty_object);
+            let ask = self.asks.add(Asked::Round { call: id, key }, params.as_bytes().len());
             out.event(Event::Ask { ask, call: Some(id), method: Name::from(question.method.as_str()), params });
         }
     }
@@ -311,22 +350,56 @@ impl Session {
         }
     }
 
+    /// Something happened that the core has no use for.
+    fn notified(&mut self, method: Name, params: Object, out: &mut Out) {
+        if let Phase::Ready(info) = &self.phase {
+            let revision = info.revision;
+            // What the revision does not have as a server's is ignored.
+            if notification_facts(method.as_str()).is_some_and(|f| !f.is_legal(revision, Receiver::Client)) {
+                return;
+            }
+            if revision.era() == Era::Modern && self.update(&method, &params, out) {
+                return;
+            }
+        }
+        out.event(Event::Notification { method, params });
+    }
+
+    fn notify(&mut self, method: Name, params: Option<Raw>, out: &mut Out) {
+        match &self.phase {
+            Phase::Ready(info) => {
+                let revision = info.revision;
+                if notification_facts(method.as_str()).is_none_or(|f| f.is_legal(revision, Receiver::Server)) {
+                    let _ = out.send(Route::Unsolicited, |w| {
+                        rpc::write::notification(w, method.as_str(), params.as_ref());
+                    });
+                }
+            }
+            _ if self.early.len() < self.config.limits.waiting => self.early.push_back((method, params)),
+            _ => {}
+        }
+    }
+
     /// A request of the server: before 2026-07-28 it may ask, since then it must not.
-    fn asked(&mut self, id: Id, method: Name, params: Object, out: &mut Out) {
+    fn asked(&mut self, id: Id, method: Name, params: Object, size: usize, out: &mut Out) {
         if matches!(&self.phase, Phase::Ready(info) if info.revision.era() == Era::Modern) {
             return;
         }
+        let legal = match &self.phase {
+            Phase::Ready(info) => facts(method.as_str()).is_some_and(|f| f.is_legal(info.revision, Receiver::Client)),
+            Phase::Opening(_) | Phase::Away(_) => true,
+        };
         if method.as_str() == "ping" {
             let _ = out.send(Route::Unsolicited, |w| rpc::write::result(w, &id, &Raw::empty_object()));
-        } else if method.as_str() != Elicit::FACTS.name || self.config.capabilities.elicitation.is_none() {
+        } else if !legal || method.as_str() != Elicit::FACTS.name || self.config.capabilities.elicitation.is_none() {
             let text = format!("this client does not answer `{}`", method.as_str());
             refuse(&id, rpc::METHOD_NOT_FOUND, text, out);
         } else if self.asks.has_request(&id) {
             refuse(&id, rpc::INVALID_REQUEST, format!("id {id} is in flight already"), out);
-        } else if self.asks.len() >= self.config.limits.calls {
-            refuse(&id, rpc::INTERNAL_ERROR, "too many questions are open", out);
+        } else if !self.asks.have_room(1, size, &self.config.limits) {
+            refuse(&id, rpc::INTERNAL_ERROR, "too many questions are open; wait for some to be answered", out);
         } else {
-            let ask = self.asks.add(Asked::Request { id });
+            let ask = self.asks.add(Asked::Request { id }, size);
             out.event(Event::Ask { ask, call: None, method, params: params.raw().clone() });
         }
     }
@@ -350,11 +423,20 @@ impl Session {
 
     fn withdrawn(&mut self, params: &Object, out: &mut Out) {
         let Ok(cancelled) = params.raw().parse::<Cancelled>() else { return };
+        // Since 2026-07-28 a server cancels nothing but subscriptions.
+        self.subscription_ended(&cancelled, out);
         let Some(id) = cancelled.request_id else { return };
         for ask in self.asks.withdraw(|a| matches!(a, Asked::Request { id: other } if *other == id)) {
             out.event(Event::Withdrawn { ask });
         }
     }
+}
+
+/// A key of `_meta` that must not be sent, cut short and escaped.
+fn illegal_key(about: &Raw) -> Option<String> {
+    let object = Object::from_raw(about.clone())?;
+    let illegal = object.members().map(|(key, _)| key).find(|key| !meta::is_key(key))?;
+    Some(illegal.chars().take(64).collect::<String>().escape_debug().to_string())
 }
 
 fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out) {
@@ -367,7 +449,7 @@ impl binding::Session for Session {
     type Event = Event;
     const BACKLOG_STOPS_READING: bool = false;
 
-    fn message(&mut self, now: Time, message: Message, _size: usize, out: &mut Out) {
+    fn message(&mut self, now: Time, message: Message, size: usize, out: &mut Out) {
         self.heard = true;
         match message {
             Message::Response { id, result } => self.response(&id, Ok(result), out),
@@ -375,14 +457,14 @@ impl binding::Session for Session {
             // An answer to something the server could not read: nobody's.
             Message::Error { id: None, .. } | Message::Batch(_) => {}
             Message::Request { id, method, params } => {
-                self.asked(id, method, params.unwrap_or_else(Object::empty), out);
+                self.asked(id, method, params.unwrap_or_else(Object::empty), size, out);
             }
             Message::Notification { method, params } => {
                 let params = params.unwrap_or_else(Object::empty);
                 match method.as_str() {
                     PROGRESS => self.progressed(now, &params, out),
                     CANCELLED => self.withdrawn(&params, out),
-                    _ => out.event(Event::Notification { method, params }),
+                    _ => self.notified(method, params, out),
                 }
             }
         }
@@ -399,7 +481,7 @@ impl binding::Session for Session {
             && broken.is_some()
             && broken == ladder.handshake
         {
-            let step = ladder.handshake_unreadable(&refused.why);
+            let step = ladder.handshake_unreadable(&self.config, &refused.why);
             self.step(step, out);
         }
         if let Some(call) = broken.and_then(|wire| self.calls.arrived(wire)) {
@@ -414,11 +496,8 @@ impl binding::Session for Session {
             Command::Call { call, request } => self.call(now, call, request, out),
             Command::Cancel { call, reason } => self.give_up(call, CallError::Cancelled, reason, out),
             Command::Answer { ask, answer } => self.answer(ask, answer, out),
-            Command::Notify { method, params } => {
-                let _ = out.send(Route::Unsolicited, |w| {
-                    rpc::write::notification(w, method.as_str(), params.as_ref());
-                });
-            }
+            Command::Notify { method, params } => self.notify(method, params, out),
+            Command::Reopened(result) => self.reopened(now, result, out),
             Command::Close => out.close(Closed::ByUs),
         }
     }
@@ -428,8 +507,12 @@ impl binding::Session for Session {
             let step = ladder.timeout(&self.config, now);
             self.step(step, out);
         }
+        self.ask_for_stream(now, out);
         for id in self.calls.late(now) {
-            let took: Duration = self.calls.get_mut(id).and_then(|call| call.request.deadline).unwrap_or_default();
+            let Some(call) = self.calls.get_mut(id) else { continue };
+            let bounded = self.config.timeouts.progress_extends && call.total.is_some_and(|total| now >= total);
+            let total = bounded.then_some(self.config.timeouts.request_total);
+            let took: Duration = total.flatten().or(call.request.deadline).unwrap_or_default();
             self.give_up(id, CallError::Deadline(took), Some("deadline".to_owned()), out);
         }
     }
@@ -437,12 +520,16 @@ impl binding::Session for Session {
     fn poll_timeout(&self) -> Option<Time> {
         match &self.phase {
             Phase::Opening(ladder) => [ladder.poll_timeout(), self.calls.earliest()].into_iter().flatten().min(),
+            Phase::Away(away) => [away.at, self.calls.earliest()].into_iter().flatten().min(),
             Phase::Ready(_) => self.calls.earliest(),
         }
     }
 
-    fn read_end(&mut self, _now: Time, why: Option<String>, out: &mut Out) {
-        out.close(if self.heard { Closed::ByPeer(why) } else { Closed::Early(why) });
+    fn read_end(&mut self, now: Time, why: Option<String>, out: &mut Out) {
+        let why = if self.heard { Closed::ByPeer(why) } else { Closed::Early(why) };
+        if !self.start_afresh(now, &why, out) {
+            out.close(why);
+        }
     }
 
     fn closed(&mut self, why: &Closed, out: &mut Out) {

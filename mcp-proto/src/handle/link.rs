@@ -105,6 +105,13 @@ impl<L: Link> Io<L> {
         self.last
     }
 
+    /// Another link takes the place of this one, which is to be dropped when no lock is held.
+    pub(crate) fn replace(&mut self, link: L) -> Option<L> {
+        self.outgoing.clear();
+        (self.unflushed, self.finish, self.armed) = (false, false, None);
+        self.link.replace(link)
+    }
+
     /// The link of a connection that is over. To be dropped when no lock is held: it is the user's.
     pub(crate) fn retire(&mut self) -> Option<L> {
         self.now();

@@ -15,6 +15,27 @@ pub const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 /// The token by which progress names its request.
 pub const PROGRESS_TOKEN: &str = "progressToken";
 
+/// Names the subscription a notification belongs to: the id of its request (2026-07-28).
+pub const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
+
+/// Whether a text may be a key of `_meta` (since 2025-06-18): a prefix of labels with dots between them and `/` at
+/// its end, or none; then a name, or nothing. What peers send is not checked by it: unknown keys pass as they are.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    let (prefix, name) = text.rsplit_once('/').map_or((None, text), |(prefix, name)| (Some(prefix), name));
+    let edges = |text: &str, first: fn(&char) -> bool| {
+        let (begin, end) = (text.chars().next(), text.chars().next_back());
+        begin.is_some_and(|c| first(&c)) && end.is_some_and(|c| c.is_ascii_alphanumeric())
+    };
+    let label = |label: &str| {
+        edges(label, char::is_ascii_alphabetic) && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    let name_is_legal = name.is_empty()
+        || edges(name, char::is_ascii_alphanumeric)
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    prefix.is_none_or(|prefix| prefix.split('.').all(label)) && name_is_legal && !text.is_empty()
+}
+
 /// What a modern request's `_meta` must say.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RequestMeta {
@@ -42,4 +63,34 @@ fn read(meta: &Object, version: &Raw) -> Result<RequestMeta, Incomplete> {
         return Err(format!("`{CLIENT_CAPABILITIES}` must be an object"));
     }
     Ok(RequestMeta { version: Revision::from_name(&name).ok_or(name), capabilities, client: meta.get(CLIENT_INFO) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys() {
+        let legal = [
+            PROTOCOL_VERSION,
+            CLIENT_CAPABILITIES,
+            CLIENT_INFO,
+            SERVER_INFO,
+            PROGRESS_TOKEN,
+            SUBSCRIPTION_ID,
+            "traceparent",
+            "a",
+            "com.example/",
+            "com.example/a-b_c.d1",
+            "x-1.y/9",
+            "a/B",
+        ];
+        let illegal =
+            ["", "/", "/a", "a b", "_a", "a_", "-a", "1.a/b", "a-/b", "-a/b", "a..b/c", "a.b/c/d", "a_b/c", "é", "a/-"];
+        for (keys, expected) in [(&legal[..], true), (&illegal[..], false)] {
+            for key in keys {
+                assert_eq!(is_key(key), expected, "{key}");
+            }
+        }
+    }
 }

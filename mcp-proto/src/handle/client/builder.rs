@@ -1,8 +1,10 @@
 //! The definition of a client.
 
-use crate::client::{Config, Opening};
+use super::eras::Eras;
+use super::pending::Remembered;
+use crate::client::{Config, Opening, Restarts};
 use crate::limits::{Limits, Timeouts};
-use crate::model::{ClientCapabilities, Elicit, ElicitResult, ElicitationCapability, Implementation};
+use crate::model::{ClientCapabilities, Elicit, ElicitResult, ElicitationCapability, Era, Implementation, Revision};
 use crate::rpc::{self, ErrorObject, Name, Raw};
 use std::fmt;
 use std::future::Future;
@@ -19,18 +21,22 @@ type OnElicit = Arc<dyn Fn(Elicit) -> Pin<Box<dyn Future<Output = ElicitResult> 
 pub struct ClientBuilder {
     config: Config,
     pub(super) callbacks: Callbacks,
+    eras: Option<Eras>,
+    target: Option<String>,
 }
 
 /// What answers the server's questions.
 #[derive(Clone, Default)]
 pub struct Callbacks {
     elicit: Option<OnElicit>,
+    pub(super) remembered: Option<Remembered>,
 }
 
 impl ClientBuilder {
     /// A client of that name and version.
     pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
-        Self { config: Config::new(Implementation::new(name, version)), callbacks: Callbacks::default() }
+        let config = Config::new(Implementation::new(name, version));
+        Self { config, callbacks: Callbacks::default(), eras: None, target: None }
     }
 
     /// Answers forms for the user, in both eras, and declares the capability. The future may take its time; it
@@ -60,6 +66,43 @@ impl ClientBuilder {
         self
     }
 
+    /// The revisions spoken, best first. Default: all this library speaks.
+    #[must_use]
+    pub fn revisions(mut self, revisions: impl Into<Vec<Revision>>) -> Self {
+        self.config.revisions = revisions.into();
+        self
+    }
+
+    /// Looks up the server's era in what earlier connections found out, and remembers what this one does. A server
+    /// known as of the older era is asked `initialize` first ([`Opening::LegacyFirst`]).
+    #[must_use]
+    pub fn eras(mut self, eras: &Eras) -> Self {
+        self.eras = Some(eras.clone());
+        self
+    }
+
+    /// By what name [`eras`](Self::eras) knows the server. Adapters that know it (a program and its arguments, an
+    /// address) say so themselves; over a stream of the user's only the user can.
+    #[must_use]
+    pub fn target(mut self, name: impl Into<String>) -> Self {
+        self.target.get_or_insert_with(|| name.into());
+        self
+    }
+
+    /// What becomes of a server that ends without being told to. Default: the connection is over.
+    #[must_use]
+    pub fn restarts(mut self, restarts: Restarts) -> Self {
+        self.config.restarts = restarts;
+        self
+    }
+
+    /// For drivers: the stream can be replaced by a fresh one.
+    #[must_use]
+    pub fn reopens(mut self) -> Self {
+        self.config.reopens = true;
+        self
+    }
+
     /// Bounds on memory and work.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -76,7 +119,13 @@ impl ClientBuilder {
 
     /// For drivers: the machine's configuration, and the callbacks.
     #[must_use]
-    pub fn into_parts(self) -> (Arc<Config>, Callbacks) {
+    pub fn into_parts(mut self) -> (Arc<Config>, Callbacks) {
+        if let Some((eras, target)) = self.eras.zip(self.target) {
+            if self.config.opening == Opening::Probe && eras.get(&target) == Some(Era::Legacy) {
+                self.config.opening = Opening::LegacyFirst;
+            }
+            self.callbacks.remembered = Some((eras, target));
+        }
         (Arc::new(self.config), self.callbacks)
     }
 }

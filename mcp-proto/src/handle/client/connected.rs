@@ -1,12 +1,12 @@
 //! A client that is connected: what programs hold and call.
 
 use super::call::{Call, FromReply};
-use super::pending::{OnProgress, Slot};
+use super::pending::{Listeners, Slot};
 use crate::client::{CallId, CallRequest, Command, InputPolicy, Reply, ServerInfo};
 use crate::error::{CallError, Closed, RefusedCall};
 use crate::handle::sync::Once;
 use crate::model::{CallTool, CallToolResult, ListTools, Method, Progress, Tool};
-use crate::rpc::{Name, Raw};
+use crate::rpc::{Name, Object, Raw};
 use serde::Serialize;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -36,7 +36,7 @@ impl<T: Send> Awaited for Once<T> {
 /// Where a connected client reaches its machine. Implemented by drivers.
 pub trait Port: Send + Sync {
     /// Begins a call and sends what can be sent without blocking.
-    fn begin(&self, request: CallRequest, progress: Option<OnProgress>) -> (CallId, Arc<Slot>);
+    fn begin(&self, request: CallRequest, listeners: Listeners) -> (CallId, Arc<Slot>);
 
     /// Reads what is there already, for a caller that is about to wait for it: an answer that has come by then
     /// needs no hop between tasks.
@@ -111,7 +111,7 @@ impl Client {
         Prepared {
             client: self.clone(),
             request: CallRequest::new(method, params, self.0.deadline),
-            progress: None,
+            listeners: Listeners::default(),
             refused,
             result: PhantomData,
         }
@@ -233,7 +233,7 @@ impl Future for Opened {
 pub struct Prepared<R> {
     client: Client,
     request: CallRequest,
-    progress: Option<OnProgress>,
+    listeners: Listeners,
     refused: Option<String>,
     result: PhantomData<fn() -> R>,
 }
@@ -248,7 +248,14 @@ impl<R> Prepared<R> {
     /// Asks for progress, and tells of it. Called by whoever reads: it should return soon.
     pub fn on_progress(mut self, tell: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.request.progress = true;
-        self.progress = Some(Arc::new(tell));
+        self.listeners.progress = Some(Arc::new(tell));
+        self
+    }
+
+    /// Tells of what a subscription (`subscriptions/listen`, 2026-07-28) brings: the notification's name and
+    /// parameters, first of all what the server accepted. Called by whoever reads: it should return soon.
+    pub fn on_update(mut self, tell: impl Fn(Name, Object) + Send + Sync + 'static) -> Self {
+        self.listeners.updates = Some(Arc::new(tell));
         self
     }
 
@@ -273,7 +280,7 @@ impl<R> Prepared<R> {
             let _ = slot.put(Err(RefusedCall::Params(why).into()));
             return Call::new(CallId(0), slot, port);
         }
-        let (call, slot) = port.begin(self.request, self.progress);
+        let (call, slot) = port.begin(self.request, self.listeners);
         Call::new(call, slot, port)
     }
 }

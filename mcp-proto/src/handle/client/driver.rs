@@ -2,9 +2,9 @@
 
 use super::builder::{AnswerFuture, Callbacks, ClientBuilder};
 use super::connected::{Awaited, Client, Port};
-use super::pending::{OnProgress, Pending, Released, Slot, Todo};
+use super::pending::{Listeners, Pending, Released, Slot, Todo};
 use crate::client::{AskId, CallId, CallRequest, Command, Connection};
-use crate::error::{Closed, RefusedCall};
+use crate::error::{Closed, Fault, RefusedCall};
 use crate::handle::jobs::Jobs;
 use crate::handle::link::{Io, Link, Turn};
 use crate::handle::sync::lock;
@@ -92,9 +92,9 @@ impl<L: Link + Send> Shared<L> {
 }
 
 impl<L: Link + Send> Port for Shared<L> {
-    fn begin(&self, request: CallRequest, progress: Option<OnProgress>) -> (CallId, Arc<Slot>) {
+    fn begin(&self, request: CallRequest, listeners: Listeners) -> (CallId, Arc<Slot>) {
         self.with(|pending| {
-            let (call, slot) = pending.begin(progress.as_ref());
+            let (call, slot) = pending.begin(&listeners);
             ((call, slot), Command::Call { call, request })
         })
     }
@@ -130,7 +130,11 @@ pub struct ClientDriver<L: Link + Send + 'static> {
     shared: Arc<Shared<L>>,
     callbacks: Callbacks,
     answers: Jobs<Answering>,
+    fresh: Option<Fresh<L>>,
 }
+
+/// Makes a fresh stream to the same server, in the place of one that has ended.
+pub type Fresh<L> = Box<dyn FnMut() -> Result<L, Fault> + Send>;
 
 /// A question that is being answered.
 struct Answering {
@@ -150,15 +154,25 @@ impl Future for Answering {
 impl<L: Link + Send + 'static> ClientDriver<L> {
     /// A driver, and the client it drives. The first message goes out when the driver first runs.
     pub fn new(builder: ClientBuilder, link: L) -> (Self, Client) {
+        Self::with(builder, link, None)
+    }
+
+    /// As [`new`](Self::new), for a server that can be started afresh when it has ended: where it seems to have died
+    /// of the probe, and as often as [`Config::restarts`](crate::client::Config::restarts) says.
+    pub fn reopening(builder: ClientBuilder, link: L, fresh: Fresh<L>) -> (Self, Client) {
+        Self::with(builder.reopens(), link, Some(fresh))
+    }
+
+    fn with(builder: ClientBuilder, link: L, fresh: Option<Fresh<L>>) -> (Self, Client) {
         let (config, callbacks) = builder.into_parts();
         let deadline = config.timeouts.request;
         let machine = Connection::new(config, link.now());
-        let pending = Pending::default();
+        let pending = Pending::new(&callbacks);
         let (opened, closed) = (pending.opened(), pending.closed());
         let inner = Inner { machine, pending, io: Io::new(link), todo: VecDeque::new(), ended: None, driven_on: None };
         let shared = Arc::new(Shared { inner: Mutex::new(inner) });
         let client = Client::new(shared.clone(), opened, closed, deadline);
-        (Self { shared, callbacks, answers: Jobs::new() }, client)
+        (Self { shared, callbacks, answers: Jobs::new(), fresh }, client)
     }
 
     fn next(&self, cx: &mut Context<'_>) -> Next {
@@ -185,12 +199,30 @@ impl<L: Link + Send + 'static> ClientDriver<L> {
         match todo {
             Todo::Release(released) => released.release(),
             Todo::Progress(tell, progress) => tell(progress),
+            Todo::Update(tell, method, params) => tell(method, params),
+            Todo::Reopen => self.reopen(),
             Todo::Ask { ask, method, params } => {
                 self.answers.push(Answering { ask, answer: self.callbacks.answer(&method, &params) });
             }
             Todo::Withdraw(ask) => self.answers.remove(|answering| answering.ask == ask),
             Todo::Nothing => {}
         }
+    }
+}
+
+impl<L: Link + Send + 'static> ClientDriver<L> {
+    /// Puts a fresh stream in the place of the one that has ended.
+    fn reopen(&mut self) {
+        let made = match &mut self.fresh {
+            Some(fresh) => fresh(),
+            None => Err(Fault::Broken("this stream can't be replaced".to_owned())),
+        };
+        let (result, old) = match made {
+            Ok(link) => (Ok(()), lock(&self.shared.inner).io.replace(link)),
+            Err(fault) => (Err(fault), None),
+        };
+        drop(old);
+        self.shared.command(Command::Reopened(result));
     }
 }
 

@@ -4,10 +4,12 @@ mod builder;
 mod call;
 mod connected;
 mod driver;
+mod eras;
 mod pending;
 
 pub use builder::{AnswerFuture, Callbacks, ClientBuilder};
 pub use call::{Call, Canceller, FromReply};
 pub use connected::{Awaited, Client, Opened, Port, Prepared};
-pub use driver::ClientDriver;
-pub use pending::{OnProgress, Pending, Released, Slot, Todo};
+pub use driver::{ClientDriver, Fresh};
+pub use eras::Eras;
+pub use pending::{Listeners, OnProgress, OnUpdate, Pending, Released, Slot, Todo};

@@ -1,10 +1,12 @@
 //! Who waits for what of a client.
 
+use super::builder::Callbacks;
+use super::eras::Eras;
 use crate::client::{AskId, CallId, Event, Reply, ServerInfo};
 use crate::error::{CallError, Closed};
 use crate::handle::sync::{Once, wake};
 use crate::model::Progress;
-use crate::rpc::{Name, Raw};
+use crate::rpc::{Name, Object, Raw};
 use rustc_hash::FxHashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -15,24 +17,47 @@ pub type Slot = Once<Result<Reply, CallError>>;
 /// Called with each progress report of a call, by whoever reads.
 pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
+/// Called with each notification of a subscription, by whoever reads.
+pub type OnUpdate = Arc<dyn Fn(Name, Object) + Send + Sync>;
+
+/// Who is told of a call before it ends.
+#[derive(Clone, Default)]
+pub struct Listeners {
+    /// Of its progress.
+    pub progress: Option<OnProgress>,
+    /// Of the changes it subscribes to.
+    pub updates: Option<OnUpdate>,
+}
+
+impl fmt::Debug for Listeners {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (progress, updates) = (self.progress.is_some(), self.updates.is_some());
+        f.debug_struct("Listeners").field("progress", &progress).field("updates", &updates).finish()
+    }
+}
+
+/// Where the era of the server is remembered.
+pub(crate) type Remembered = (Eras, String);
+
 /// Who waits for the events of a client's machine. Kept under the same lock as the machine.
 pub struct Pending {
     calls: FxHashMap<CallId, Waiting>,
     last: u64,
     opened: Arc<Once<Result<Arc<ServerInfo>, Closed>>>,
     closed: Arc<Once<Closed>>,
+    remembered: Option<Remembered>,
 }
 
 struct Waiting {
     slot: Arc<Slot>,
-    progress: Option<OnProgress>,
+    listeners: Listeners,
 }
 
 /// What ended calls leave behind: other people's values.
 #[derive(Default)]
 pub struct Released {
     wakers: Vec<Waker>,
-    listeners: Vec<OnProgress>,
+    listeners: Vec<Listeners>,
 }
 
 impl Released {
@@ -67,6 +92,10 @@ pub enum Todo {
     Release(Released),
     /// Tell of progress.
     Progress(OnProgress, Progress),
+    /// Tell of a change.
+    Update(OnUpdate, Name, Object),
+    /// Put a fresh stream in the place of this one, and say [`Command::Reopened`](crate::client::Command::Reopened).
+    Reopen,
     /// Answer a question.
     Ask {
         /// By what it is answered.
@@ -82,13 +111,19 @@ pub enum Todo {
     Nothing,
 }
 
-impl Default for Pending {
-    fn default() -> Self {
-        Self { calls: FxHashMap::default(), last: 0, opened: Once::new(), closed: Once::new() }
-    }
-}
-
 impl Pending {
+    /// Nobody waits yet.
+    #[must_use]
+    pub fn new(callbacks: &Callbacks) -> Self {
+        Self {
+            calls: FxHashMap::default(),
+            last: 0,
+            opened: Once::new(),
+            closed: Once::new(),
+            remembered: callbacks.remembered.clone(),
+        }
+    }
+
     /// Where the server's description arrives.
     #[must_use]
     pub fn opened(&self) -> Arc<Once<Result<Arc<ServerInfo>, Closed>>> {
@@ -102,8 +137,8 @@ impl Pending {
     }
 
     /// Names a call and makes the place where its end arrives. The machine is then told to begin it.
-    /// The listener stays the caller's too, who drops it when no lock is held.
-    pub fn begin(&mut self, progress: Option<&OnProgress>) -> (CallId, Arc<Slot>) {
+    /// The listeners stay the caller's too, who drops them when no lock is held.
+    pub fn begin(&mut self, listeners: &Listeners) -> (CallId, Arc<Slot>) {
         self.last += 1;
         let call = CallId(self.last);
         let slot = Slot::new();
@@ -113,7 +148,7 @@ impl Pending {
             // Nobody waits yet, so there is nobody to wake.
             drop(slot.put(Err(why.into())));
         } else {
-            self.calls.insert(call, Waiting { slot: slot.clone(), progress: progress.cloned() });
+            self.calls.insert(call, Waiting { slot: slot.clone(), listeners: listeners.clone() });
         }
         (call, slot)
     }
@@ -122,19 +157,30 @@ impl Pending {
     pub fn absorb(&mut self, event: Event) -> Todo {
         match event {
             Event::Ended { call, outcome } => match self.calls.remove(&call) {
-                Some(pending) => Todo::Release(Released {
-                    wakers: pending.slot.put(outcome),
-                    listeners: pending.progress.into_iter().collect(),
-                }),
+                Some(pending) => {
+                    Todo::Release(Released { wakers: pending.slot.put(outcome), listeners: vec![pending.listeners] })
+                }
                 None => Todo::Nothing,
             },
             Event::Progress { call, progress } => {
-                match self.calls.get(&call).and_then(|pending| pending.progress.clone()) {
+                match self.calls.get(&call).and_then(|pending| pending.listeners.progress.clone()) {
                     Some(tell) => Todo::Progress(tell, progress),
                     None => Todo::Nothing,
                 }
             }
-            Event::Ready(info) => Todo::Release(Released { wakers: self.opened.put(Ok(info)), ..Released::default() }),
+            Event::Update { call, method, params } => {
+                match self.calls.get(&call).and_then(|pending| pending.listeners.updates.clone()) {
+                    Some(tell) => Todo::Update(tell, method, params),
+                    None => Todo::Nothing,
+                }
+            }
+            Event::Reopen { .. } => Todo::Reopen,
+            Event::Ready(info) => {
+                if let Some((eras, target)) = &self.remembered {
+                    eras.remember(target.clone(), info.revision.era());
+                }
+                Todo::Release(Released { wakers: self.opened.put(Ok(info)), ..Released::default() })
+            }
             Event::Ask { ask, method, params, .. } => Todo::Ask { ask, method, params },
             Event::Withdrawn { ask } => Todo::Withdraw(ask),
             Event::Notification { .. } | Event::Violation(_) => Todo::Nothing,
@@ -148,7 +194,7 @@ impl Pending {
         released.wakers.extend(self.closed.put(why.clone()));
         for (_, pending) in self.calls.drain() {
             released.wakers.extend(pending.slot.put(Err(why.clone().into())));
-            released.listeners.extend(pending.progress);
+            released.listeners.push(pending.listeners);
         }
         released
     }
@@ -165,6 +211,8 @@ impl fmt::Debug for Todo {
         f.write_str(match self {
             Self::Release(_) => "Release",
             Self::Progress(..) => "Progress",
+            Self::Update(..) => "Update",
+            Self::Reopen => "Reopen",
             Self::Ask { .. } => "Ask",
             Self::Withdraw(_) => "Withdraw",
             Self::Nothing => "Nothing",

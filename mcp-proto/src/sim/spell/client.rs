@@ -1,9 +1,9 @@
 //! A client's commands and events as text.
 
-use super::escape::{duration, number, seconds, word};
+use super::escape::{duration, escape, number, seconds, unescape, word};
 use super::{Spell, Tell, Unreadable, from_json, json, violation};
 use crate::client::{AskId, CallId, CallRequest, Command, Event, InputPolicy, ResultKind, ServerInfo};
-use crate::error::CallError;
+use crate::error::{CallError, Fault};
 use crate::rpc::{ErrorObject, Name, Raw};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,10 @@ impl Spell for Command {
                 // The name is the peer's business and may hold anything: JSON keeps it apart.
                 format!("notify {}", json(&(method, params)))
             }
+            Self::Reopened(Ok(())) => "reopened".to_owned(),
+            // What went wrong is told as a broken stream, whatever it was.
+            Self::Reopened(Err(Fault::Broken(why))) => format!("reopened {}", escape(why.as_bytes())),
+            Self::Reopened(Err(fault)) => format!("reopened {}", escape(fault.to_string().as_bytes())),
             Self::Close => "close".to_owned(),
         }
     }
@@ -83,6 +87,11 @@ impl Spell for Command {
                 Self::Notify { method, params: Some(params) }
             }
             "notify" => Self::Notify { method: from_json("a notification", rest)?, params: None },
+            "reopened" if rest.is_empty() => Self::Reopened(Ok(())),
+            "reopened" => {
+                let why = String::from_utf8(unescape(rest)?.into()).map_err(|_| Unreadable::new("a reason", rest))?;
+                Self::Reopened(Err(Fault::Broken(why)))
+            }
             "close" => Self::Close,
             _ => return Err(Unreadable::new("a client's command", text)),
         })
@@ -113,6 +122,10 @@ impl Tell for Event {
                 let of = call.map(|CallId(call)| format!(" of call {call}")).unwrap_or_default();
                 format!("ask {ask}{of} {method} {}", params.as_str())
             }
+            Self::Update { call: CallId(call), method, params } => {
+                format!("update {call} {method} {}", params.raw().as_str())
+            }
+            Self::Reopen { why } => format!("reopen: {why}"),
             Self::Withdrawn { ask: AskId(ask) } => format!("withdrawn {ask}"),
             Self::Notification { method, params } => format!("notification {method} {}", params.raw().as_str()),
             Self::Violation(refused) => violation(refused),
