@@ -101,7 +101,8 @@ fn connect(address: SocketAddr) -> io::Result<TcpStream> {
 fn resident(process: u32) -> io::Result<usize> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|rest| rest.trim().strip_suffix(" kB")).and_then(|number| number.parse::<usize>().ok());
+    let kibibytes =
+        line.and_then(|rest| rest.trim().strip_suffix(" kB")).and_then(|number| number.parse::<usize>().ok());
     Ok(kibibytes.ok_or_else(|| io::Error::other("no VmRSS in the status"))? * 1024)
 }
 

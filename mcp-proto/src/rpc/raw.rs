@@ -1,5 +1,6 @@
 //! JSON text that nobody has parsed yet.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
@@ -106,6 +107,11 @@ impl Raw {
     #[must_use]
     pub fn text(&self) -> Option<Name> {
         Name::of(&self.0, self.as_bytes())
+    }
+
+    /// The string this is, if it is one of Unicode text.
+    pub(crate) fn string(&self) -> Option<Cow<'_, str>> {
+        text::inside(&self.0).and_then(text::unescape)
     }
 
     /// Whether this is an object.

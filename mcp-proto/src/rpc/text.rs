@@ -11,11 +11,43 @@ pub(super) fn unescape(inside: &[u8]) -> Option<Cow<'_, str>> {
     if memchr::memchr(b'\\', inside).is_none() {
         return std::str::from_utf8(inside).ok().map(Cow::Borrowed);
     }
-    let mut quoted = Vec::with_capacity(inside.len() + 2);
-    quoted.push(b'"');
-    quoted.extend_from_slice(inside);
-    quoted.push(b'"');
-    serde_json::from_slice(&quoted).ok().map(Cow::Owned)
+    let mut text = String::with_capacity(inside.len());
+    let mut rest = inside;
+    while let Some((plain, escaped)) = memchr::memchr(b'\\', rest).and_then(|at| rest.split_at_checked(at)) {
+        text.push_str(std::str::from_utf8(plain).ok()?);
+        let (meant, width) = unescape_one(escaped)?;
+        text.push(meant);
+        rest = escaped.get(width..)?;
+    }
+    text.push_str(std::str::from_utf8(rest).ok()?);
+    Some(Cow::Owned(text))
+}
+
+/// What the escape means that `text` begins with, and how long it is.
+fn unescape_one(text: &[u8]) -> Option<(char, usize)> {
+    let short = |meant| Some((meant, 2));
+    match *text.get(1)? {
+        same @ (b'"' | b'\\' | b'/') => short(char::from(same)),
+        b'n' => short('\n'),
+        b'r' => short('\r'),
+        b't' => short('\t'),
+        b'b' => short('\x08'),
+        b'f' => short('\x0C'),
+        b'u' => {
+            let first = hex(text.get(2..6)?)?;
+            if !(0xD800..0xDC00).contains(&first) {
+                return char::from_u32(first).map(|meant| (meant, 6));
+            }
+            let second = hex(text.get(6..12)?.strip_prefix(b"\\u")?)?;
+            let low = second.checked_sub(0xDC00).filter(|low| *low < 0x400)?;
+            char::from_u32(0x1_0000 + ((first - 0xD800) << 10) + low).map(|meant| (meant, 12))
+        }
+        _ => None,
+    }
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |value, digit| Some(value * 16 + char::from(*digit).to_digit(16)?))
 }
 
 /// What stands between the quotes of a string's text.
@@ -141,12 +173,40 @@ pub(super) fn excerpt(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::quote_in_place;
+    use super::{quote_in_place, unescape};
+    use std::borrow::Cow;
+
+    #[test]
+    fn unescaping_is_what_serde_json_does() {
+        let escapes = [
+            r#"\""#,
+            r"\\",
+            r"\/",
+            r"\n",
+            r"\r",
+            r"\t",
+            r"\b",
+            r"\f",
+            r"\u00e9",
+            r"\u0000",
+            r"\uFFFF",
+            r"\ud83d\uDE00",
+        ];
+        let broken = [r"\ud83d", r"\ude00", r"\ud83d\n", r"\ud83d\ud83d", r"\u12", r"\x", r"\", r"\u+123", r"\ud83d\u"];
+        for escape in escapes.iter().chain(&broken) {
+            for text in [escape.to_string(), format!("é{escape}x{escape}"), format!("{escape}{escape}é")] {
+                let expect: Option<String> = serde_json::from_str(&format!("\"{text}\"")).ok();
+                assert_eq!(unescape(text.as_bytes()).map(Cow::into_owned), expect, "{text}");
+            }
+        }
+        assert_eq!(unescape(b"\\n\xff"), None);
+    }
 
     #[test]
     fn quoting_in_place_is_what_serde_json_does() {
         let all: String = (0..=u8::MAX).map(char::from).collect();
-        let texts = ["", "plain", "\"", "\\\\", "\n at both ends \n", "\0\u{1f}\u{7f}é\u{2028}𝄞", "\u{1}\u{2}\u{3}", &all];
+        let texts =
+            ["", "plain", "\"", "\\\\", "\n at both ends \n", "\0\u{1f}\u{7f}é\u{2028}𝄞", "\u{1}\u{2}\u{3}", &all];
         for text in texts {
             for (before, after) in [("", ""), ("[", "]"), ("{\"long enough\":", "}")] {
                 let expect = format!("{before}{}{after}", serde_json::to_string(text).unwrap());
