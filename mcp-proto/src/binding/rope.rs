@@ -36,7 +36,7 @@ impl Rope {
     pub(super) const LARGE: usize = 64 * 1024;
     /// The room that is made at first.
     const LEAST: usize = 512;
-    const MOST: usize = 8 * 1024;
+    const MOST: usize = 32 * 1024;
     /// For what comes behind a payload.
     const END: usize = 64;
 
@@ -100,7 +100,7 @@ impl Rope {
         if self.tail.is_empty() {
             return None;
         }
-        self.usual = self.tail.len().clamp(Self::LEAST, Self::MOST);
+        self.usual = (self.tail.len() + Self::END).clamp(Self::LEAST, Self::MOST);
         Some(mem::take(&mut self.tail).freeze())
     }
 

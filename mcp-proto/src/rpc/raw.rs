@@ -1,5 +1,6 @@
 //! JSON text that nobody has parsed yet.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use serde_json::value::RawValue;
 use super::name::Name;
 use super::refusal::Violation;
 use super::scan::{self, Flaw, Span};
-use super::text::excerpt;
+use super::text::{self, excerpt};
 
 /// The text of one JSON value: valid, UTF-8, nothing around it. A slice of the chunk it came in, so a
 /// clone is cheap, and keeps that chunk alive.
@@ -63,6 +64,11 @@ impl Raw {
         Ok(Self(text.into()))
     }
 
+    /// `text` as a string, between `before` and `after`, written where it stands: a long one is never there twice.
+    pub(crate) fn around(before: &str, text: String, after: &str) -> Self {
+        Self(text::quote_in_place(before, text, after).into())
+    }
+
     /// The span of a text that was scanned and is UTF-8.
     pub(super) fn part(text: &Bytes, span: Span) -> Self {
         Self(text.slice_ref(span.of(text)))
@@ -101,6 +107,11 @@ impl Raw {
     #[must_use]
     pub fn text(&self) -> Option<Name> {
         Name::of(&self.0, self.as_bytes())
+    }
+
+    /// The string this is, if it is one of Unicode text.
+    pub(crate) fn string(&self) -> Option<Cow<'_, str>> {
+        text::inside(&self.0).and_then(text::unescape)
     }
 
     /// Whether this is an object.

@@ -1,8 +1,9 @@
 //! The definition of a server: one for every adapter and both eras.
 
+use super::arguments::arguments;
 use super::catalog::{Catalog, Entry, LocalCatalog};
 use super::context::Cx;
-use super::handler::{LocalFuture, RawHandler, Run, ToolHandler, arguments};
+use super::handler::{LocalFuture, RawHandler, Run, ToolHandler};
 use super::outcome::IntoToolResult;
 use super::tool::Tool;
 use crate::limits::{Limits, Timeouts};

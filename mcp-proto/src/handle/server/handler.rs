@@ -5,7 +5,6 @@ use super::outcome::{IntoRawResult, IntoToolResult};
 use crate::handle::span::RunSpan;
 use crate::rpc::{self, ErrorObject};
 use crate::server::{Answer, Request};
-use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -84,13 +83,6 @@ where
         let future = self(request, cx);
         Run::Task(Box::pin(async move { future.await.into_answer() }))
     }
-}
-
-/// The arguments of a tool call, typed. Absent ones are `{}`.
-pub(super) fn arguments<A: DeserializeOwned>(request: &Request) -> Result<A, Answer> {
-    let given = request.params.text_of("arguments").unwrap_or(b"{}");
-    serde_json::from_slice(given)
-        .map_err(|e| Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, format!("invalid arguments: {e}"))))
 }
 
 /// Runs user code; a panic answers with an internal error. With `panic = "abort"` the process ends instead.

@@ -1,5 +1,6 @@
 //! Servers as their authors write them, and the driver that runs one over a [`Link`](super::Link).
 
+mod arguments;
 mod backlog;
 mod builder;
 mod catalog;

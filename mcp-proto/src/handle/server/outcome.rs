@@ -6,6 +6,9 @@ use crate::rpc::{self, ErrorObject, Raw};
 use crate::server::Answer;
 use serde::Serialize;
 
+/// A text from this length on becomes the result where it stands: it is never there twice, nor is its room.
+const LONG: usize = 64 * 1024;
+
 /// What a tool may return: text, content, a whole result, or a `Result` of these.
 pub trait IntoToolResult {
     /// As the answer to the call.
@@ -14,7 +17,11 @@ pub trait IntoToolResult {
 
 impl IntoToolResult for String {
     fn into_answer(self) -> Answer {
-        one_text(&self)
+        if self.len() < LONG {
+            return one_text(&self);
+        }
+        let body = Raw::around(r#"{"content":[{"type":"text","text":"#, self, "}]}");
+        Answer::Result { body, meta: None }
     }
 }
 
@@ -130,6 +137,13 @@ mod tests {
             let built = answer(CallToolResult::text(text));
             assert_eq!(format!("{:?}", text.into_answer()), format!("{built:?}"));
             assert_eq!(format!("{:?}", text.to_owned().into_answer()), format!("{built:?}"));
+            // A long one is written another way.
+            let long = text.repeat(LONG) + &" ".repeat(LONG);
+            let same = |answer| match answer {
+                Answer::Result { body, meta: None } => body,
+                other => panic!("{other:?}"),
+            };
+            assert!(same(long.as_str().into_answer()) == same(long.into_answer()));
         }
     }
 }
