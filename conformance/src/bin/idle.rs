@@ -3,14 +3,11 @@
 //!
 //! Linux only, since it reads `/proc`. Both processes need a descriptor for each connection (`ulimit -n`).
 
-use mcp_proto::handle::server::{Catalog, Cx, Server, ServerDriver, Spawn, Tool};
-use mcp_proto::server::Config;
-use mcp_proto::time::Clock;
+use mcp_tokio::{Cx, Listener, Listening, Server, Tool};
 use serde::Deserialize;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
 const USAGE: &str = "usage: idle [--connections N] [--bound BYTES]";
@@ -141,56 +138,39 @@ struct Echo {
     message: String,
 }
 
-/// One configuration and one catalog for all connections.
-fn offers() -> (Arc<Config>, Arc<Catalog>) {
+fn server() -> Server {
     let echo = async |args: Echo, _cx: Cx| args.message;
-    let server = Server::new("idle", "1.0.0").tool(Tool::new("echo"), echo);
-    let (config, catalog) = server.into_parts(Clock::default(), [7; 32]);
-    (config, Arc::new(catalog))
+    Server::new("idle", "1.0.0").tool(Tool::new("echo"), echo)
+}
+
+/// Room for all that are measured.
+fn listener() -> io::Result<Listener> {
+    Ok(Listener::tcp((Ipv4Addr::LOCALHOST, 0))?.connections(usize::MAX))
 }
 
 /// Serves on a free port, which is told on the output, until the input ends.
 fn serve(runtime: &str) -> io::Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    println!("{}", listener.local_addr()?);
     std::thread::spawn(|| {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         std::process::exit(0);
     });
-    match runtime {
-        "tokio" => on_tokio(listener),
-        "smol" => on_smol(listener),
-        _ => Err(io::Error::other(USAGE)),
-    }
+    let ended = match runtime {
+        "tokio" => tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+            let listening = mcp_tokio::listen(server(), listener()?)?;
+            tell(&listening)?;
+            io::Result::Ok(listening.await)
+        })?,
+        "smol" => smol::block_on(async {
+            let listening = mcp_smol::listen(server(), listener()?, |task| smol::spawn(task).detach())?;
+            tell(&listening)?;
+            io::Result::Ok(listening.await)
+        })?,
+        _ => return Err(io::Error::other(USAGE)),
+    };
+    ended.map_err(io::Error::other)
 }
 
-fn on_tokio(listener: TcpListener) -> io::Result<()> {
-    listener.set_nonblocking(true)?;
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let (config, catalog) = offers();
-        let spawn: Spawn = Arc::new(|task| drop(tokio::spawn(task)));
-        loop {
-            let (stream, _) = listener.accept().await?;
-            stream.set_nodelay(true)?;
-            let link = mcp_tokio::TokioLink::new(stream);
-            let (driver, _) = ServerDriver::<Catalog, _>::new(config.clone(), catalog.clone(), link);
-            tokio::spawn(driver.spawning(spawn.clone()));
-        }
-    })
-}
-
-fn on_smol(listener: TcpListener) -> io::Result<()> {
-    smol::block_on(async {
-        let listener = async_io::Async::new(listener)?;
-        let (config, catalog) = offers();
-        let spawn: Spawn = Arc::new(|task| smol::spawn(task).detach());
-        loop {
-            let (stream, _) = listener.accept().await?;
-            stream.get_ref().set_nodelay(true)?;
-            let link = mcp_smol::SmolLink::new(stream);
-            let (driver, _) = ServerDriver::<Catalog, _>::new(config.clone(), catalog.clone(), link);
-            smol::spawn(driver.spawning(spawn.clone())).detach();
-        }
-    })
+fn tell(listening: &Listening) -> io::Result<()> {
+    println!("{}", listening.local_addr().ok_or_else(|| io::Error::other("not bound to an address"))?);
+    Ok(())
 }

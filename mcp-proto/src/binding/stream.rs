@@ -3,7 +3,6 @@
 
 use super::batch::BatchId;
 use super::outbox::{Outbox, Replacement};
-use super::queue::Queue;
 use super::session::Session;
 use crate::error::{Closed, Fault};
 use crate::limits::{Limits, Timeouts};
@@ -22,10 +21,8 @@ pub struct Stream<S: Session> {
     session: S,
     decoder: Decoder,
     out: Outbox<S::Event>,
-    /// Looks for the id of an over-long line while its pieces pass by.
-    salvage: Option<Box<Salvage>>,
-    /// The beginning of such a line, for the tap.
-    beginning: BytesMut,
+    /// An over-long line whose pieces pass by.
+    overlong: Option<Box<Overlong>>,
     /// An array of messages that is being looked at.
     batch: Option<Box<Batch>>,
     max_message: Option<usize>,
@@ -36,10 +33,19 @@ pub struct Stream<S: Session> {
     /// The time of the last input.
     now: Time,
     /// The peer ended its output; what it said before comes first.
-    ended: Option<Option<String>>,
+    ended: Option<Box<Option<String>>>,
     /// Nothing can be written any more, and when reading ends too.
-    cut: Option<(Fault, Time)>,
+    cut: Option<Box<(Fault, Time)>>,
     state: State,
+}
+
+/// What is kept of a line that is longer than it may be.
+#[derive(Debug, Default)]
+struct Overlong {
+    /// Looks for its id.
+    salvage: Salvage,
+    /// Its beginning, for the tap.
+    beginning: BytesMut,
 }
 
 /// The rest of an array of messages. Its elements are taken one at a time, as lines are.
@@ -91,8 +97,7 @@ impl<S: Session> Stream<S> {
             session,
             decoder: Decoder::new(limits.message),
             out: Outbox::new(limits, tapped),
-            salvage: None,
-            beginning: BytesMut::new(),
+            overlong: None,
             batch: None,
             max_message: limits.message,
             max_depth: limits.nesting,
@@ -123,12 +128,12 @@ impl<S: Session> Stream<S> {
         let mut levels = self.session.levels();
         levels.queued_out = self.backlog();
         levels.retained_in += self.decoder.buffered();
-        Stats { levels, ..self.out.stats }
+        self.out.stats.snapshot(levels)
     }
 
     /// For drivers: nobody took the notification that an event told of.
     pub fn notification_dropped(&mut self) {
-        self.out.stats.notifications_dropped += 1;
+        self.out.stats.rare().notifications_dropped += 1;
     }
 
     /// Takes the next frame of what was read. One at a time: a request is admitted when the owner has room to
@@ -148,7 +153,7 @@ impl<S: Session> Stream<S> {
         let frame = self.decoder.next_frame().or_else(|| self.ended.as_ref().and_then(|_| self.decoder.finish()));
         if let Some(frame) = frame {
             self.frame(now, frame);
-        } else if let Some(why) = self.ended.take() {
+        } else if let Some(why) = self.ended.take().map(|why| *why) {
             self.state = State::Half;
             self.session.read_end(now, why, &mut self.out);
         } else {
@@ -165,7 +170,7 @@ impl<S: Session> Stream<S> {
         match frame {
             Frame::Line(line) => match classify(&line, self.max_depth) {
                 Ok(message) => {
-                    self.out.stats.read.add(message.kind(), line.len());
+                    self.out.stats.read(message.kind(), line.len());
                     match message {
                         Message::Batch(batch) => {
                             let id = self.session.has_batches().then(|| self.out.begin_batch());
@@ -175,20 +180,20 @@ impl<S: Session> Stream<S> {
                     }
                 }
                 Err(refused) => {
-                    self.out.stats.malformed.add(line.len() as u64);
+                    self.out.stats.rare().malformed.add(line.len() as u64);
                     self.session.refused(now, refused, &mut self.out);
                 }
             },
             Frame::NotUtf8(line) => {
-                self.out.stats.malformed.add(line.len() as u64);
+                self.out.stats.rare().malformed.add(line.len() as u64);
                 let mut salvage = Salvage::new();
                 salvage.push(&line);
                 self.refuse(now, Violation::NotUtf8, salvage);
             }
-            Frame::Piece(piece) => self.salvage.get_or_insert_default().push(&piece),
+            Frame::Piece(piece) => self.overlong.get_or_insert_default().salvage.push(&piece),
             Frame::Overlong { length } => {
-                self.out.stats.oversize.add(length);
-                let salvage = *self.salvage.take().unwrap_or_default();
+                self.out.stats.rare().oversize.add(length);
+                let salvage = self.overlong.take().unwrap_or_default().salvage;
                 let limit = self.max_message.map_or(u64::MAX, |bytes| bytes as u64);
                 self.refuse(now, Violation::TooLong { length, limit }, salvage);
             }
@@ -200,10 +205,14 @@ impl<S: Session> Stream<S> {
         let (bytes, length) = match frame {
             Frame::Line(line) | Frame::NotUtf8(line) => (line.clone(), line.len() as u64),
             Frame::Piece(piece) => {
-                let room = tap::BEGINNING.saturating_sub(self.beginning.len());
-                return self.beginning.extend_from_slice(piece.get(..room).unwrap_or(piece));
+                let beginning = &mut self.overlong.get_or_insert_default().beginning;
+                let room = tap::BEGINNING.saturating_sub(beginning.len());
+                return beginning.extend_from_slice(piece.get(..room).unwrap_or(piece));
             }
-            Frame::Overlong { length } => (self.beginning.split().freeze(), *length),
+            Frame::Overlong { length } => {
+                let beginning = self.overlong.as_mut().map(|line| line.beginning.split().freeze());
+                (beginning.unwrap_or_default(), *length)
+            }
         };
         if let Some(frames) = &mut self.out.frames {
             let mut frame = tap::Frame::new(Direction::Read, now, bytes);
@@ -279,8 +288,7 @@ impl<S: Session> Stream<S> {
         }
         if self.state == State::Apart {
             self.decoder = Decoder::new(self.max_message);
-            (self.salvage, self.batch, self.ended, self.cut) = (None, None, None, None);
-            self.beginning.clear();
+            (self.overlong, self.batch, self.ended, self.cut) = (None, None, None, None);
             self.out.bytes.clear();
             (self.out.unsent, self.stalled_since) = (0, None);
         }
@@ -330,13 +338,13 @@ impl<S: Session> Machine for Stream<S> {
         self.out.now = now;
         match input {
             Input::Read(chunk) if self.reads() => self.decoder.push(chunk),
-            Input::ReadEnd(why) if self.reads() => self.ended = Some(why),
+            Input::ReadEnd(why) if self.reads() => self.ended = Some(Box::new(why)),
             Input::Written(n) => {
                 self.out.unsent = self.out.unsent.saturating_sub(n);
                 self.stalled_since = None;
             }
             Input::WriteFailed(fault) if self.state == State::Open => {
-                self.cut.get_or_insert_with(|| (fault, now.after(LAST_READS)));
+                self.cut.get_or_insert_with(|| Box::new((fault, now.after(LAST_READS))));
             }
             // The stream that failed is gone already.
             Input::WriteFailed(_) | Input::Failed(_) if self.state == State::Apart => {}
@@ -353,7 +361,7 @@ impl<S: Session> Machine for Stream<S> {
                 self.session.command(now, command, &mut self.out);
             }
             Input::Timeout => {
-                if let Some((fault, until)) = self.cut.clone()
+                if let Some((fault, until)) = self.cut.as_deref().cloned()
                     && now >= until
                 {
                     self.abort(Closed::Lost(fault));
@@ -373,7 +381,7 @@ impl<S: Session> Machine for Stream<S> {
 
     fn poll_output(&mut self) -> Option<Output<S::Event>> {
         loop {
-            if let Some(frame) = self.out.frames.as_mut().and_then(Queue::pop) {
+            if let Some(frame) = self.out.frames.as_mut().and_then(|frames| frames.pop()) {
                 return Some(Output::Frame(frame));
             }
             if let Some(event) = self.out.events.pop() {
@@ -407,7 +415,7 @@ impl<S: Session> Machine for Stream<S> {
             State::Flushing | State::Finished => None,
             State::Over | State::Closed => return None,
         };
-        let cut = self.cut.as_ref().map(|(_, until)| *until);
+        let cut = self.cut.as_deref().map(|(_, until)| *until);
         [stall, session, cut].into_iter().flatten().min()
     }
 

@@ -40,6 +40,38 @@ enum Line {
     PassedOn { length: u64, ends_in_cr: bool },
 }
 
+/// A queue that is nearly always empty, and then has no room.
+#[derive(Debug)]
+struct Waiting<T>(Option<Box<VecDeque<T>>>);
+
+impl<T> Default for Waiting<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Waiting<T> {
+    fn push_back(&mut self, value: T) {
+        self.0.get_or_insert_default().push_back(value);
+    }
+
+    fn pop_front(&mut self) -> Option<T> {
+        let value = self.0.as_mut()?.pop_front();
+        if self.is_empty() {
+            self.0 = None;
+        }
+        value
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(|queue| queue.is_empty())
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().flat_map(|queue| queue.iter())
+    }
+}
+
 /// Splits a stream of bytes into lines.
 ///
 /// LF ends a line, one CR before it is dropped, lines of nothing but CR, spaces and tabs are skipped,
@@ -62,10 +94,10 @@ pub struct Decoder {
     /// Not searched yet.
     chunk: Bytes,
     /// Chunks pushed before the one above was used up.
-    later: VecDeque<Bytes>,
+    later: Waiting<Bytes>,
     line: Line,
     /// Frames found together with the last one returned; at most two.
-    found: VecDeque<Frame>,
+    found: Waiting<Frame>,
     /// How much of a byte order mark was read and held back; `None` once the stream has begun.
     mark: Option<usize>,
 }
@@ -77,9 +109,9 @@ impl Decoder {
         Self {
             max_line,
             chunk: Bytes::new(),
-            later: VecDeque::new(),
+            later: Waiting::default(),
             line: Line::Kept(BytesMut::new()),
-            found: VecDeque::new(),
+            found: Waiting::default(),
             mark: Some(0),
         }
     }

@@ -3,6 +3,8 @@
 use super::serving::Serving;
 use crate::handle::sync::lock;
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -132,6 +134,27 @@ impl fmt::Debug for Connections {
 pub struct Place {
     connections: Arc<Connections>,
     at: usize,
+}
+
+impl Place {
+    /// A connection that has this place until it ends.
+    pub fn of<F: Future + Unpin>(self, connection: F) -> impl Future<Output = ()> + use<F> {
+        Placed { connection, _place: self }
+    }
+}
+
+/// An `async` block would take the room of the connection twice.
+struct Placed<F> {
+    connection: F,
+    _place: Place,
+}
+
+impl<F: Future + Unpin> Future for Placed<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.connection).poll(cx).map(drop)
+    }
 }
 
 impl Drop for Place {
