@@ -3,7 +3,7 @@
 use crate::fixture::raw;
 use crate::step::Deed;
 use mcp_proto::client::{Reply, ServerInfo};
-use mcp_proto::error::{CallError, Closed, OpenError};
+use mcp_proto::error::{CallError, Closed, Fault, OpenError};
 use mcp_proto::handle::client::{Call, Client};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -15,27 +15,39 @@ pub struct Actor {
     /// The client.
     pub client: Client,
     calls: HashMap<String, Call<Reply>>,
-    progress: HashMap<String, Arc<Mutex<Vec<f64>>>>,
+    reports: HashMap<String, Reports>,
 }
 
 impl Actor {
     /// Nothing was called yet.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client, calls: HashMap::new(), progress: HashMap::new() }
+        Self { client, calls: HashMap::new(), reports: HashMap::new() }
     }
 
     /// Does it.
     pub fn perform(&mut self, deed: Deed) {
         match deed {
-            Deed::Call { name, method, params, progress, pass, deadline } => {
+            Deed::Call { name, method, mut params, progress, updates, pass, deadline } => {
+                // A client has `_meta` of its own; a caller's comes beside the parameters.
+                let meta = params.as_object_mut().and_then(|params| params.remove("_meta"));
                 let mut prepared = self.client.prepare_raw(method.as_str(), raw(&params));
-                if progress {
-                    let reports: Arc<Mutex<Vec<f64>>> = Arc::default();
-                    self.progress.insert(name.clone(), reports.clone());
-                    prepared = prepared.on_progress(move |report| {
-                        reports.lock().unwrap_or_else(PoisonError::into_inner).push(report.progress);
-                    });
+                if let Some(meta) = meta {
+                    prepared = prepared.meta(raw(&meta));
+                }
+                if progress || updates {
+                    let reports = Reports::default();
+                    self.reports.insert(name.clone(), reports.clone());
+                    let told = reports.clone();
+                    if progress {
+                        prepared = prepared.on_progress(move |report| push(&reports, json!(report.progress)));
+                    }
+                    if updates {
+                        prepared = prepared.on_update(move |method, params| {
+                            let params: Value = params.raw().parse().unwrap_or_default();
+                            push(&told, json!([method.as_str(), params]));
+                        });
+                    }
                 }
                 if pass {
                     prepared = prepared.pass_input();
@@ -68,9 +80,16 @@ impl Actor {
     /// What a call has reported so far.
     #[must_use]
     pub fn reports(&self, name: &str) -> Value {
-        let reports = self.progress.get(name);
+        let reports = self.reports.get(name);
         json!(reports.map(|r| r.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default())
     }
+}
+
+/// Progress, or what a subscription brought.
+type Reports = Arc<Mutex<Vec<Value>>>;
+
+fn push(reports: &Reports, report: Value) {
+    reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
 }
 
 /// The end of a call, as transcripts write it.
@@ -103,6 +122,7 @@ pub fn closed(why: &Closed) -> &'static str {
         Closed::ByUs => "by-us",
         Closed::ByPeer(_) => "by-peer",
         Closed::Early(_) => "early",
+        Closed::Lost(Fault::WriteStalled(_)) => "lost stalled",
         Closed::Lost(_) => "lost",
         Closed::NotOpened(OpenError::Deadline(_)) => "not-opened deadline",
         Closed::NotOpened(OpenError::Version { .. }) => "not-opened version",

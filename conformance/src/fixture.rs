@@ -1,7 +1,7 @@
 //! The server and the client that scenarios look at, written once for every column.
 
 use crate::scenario::{Scenario, Setup, Subject};
-use mcp_proto::client::{Opening, Reply, ResultKind};
+use mcp_proto::client::{Opening, Reply, Restarts, ResultKind};
 use mcp_proto::error::CallError;
 use mcp_proto::handle::Once;
 use mcp_proto::handle::client::{Client, ClientBuilder};
@@ -10,7 +10,7 @@ use mcp_proto::limits::{Limits, Timeouts};
 use mcp_proto::model::{
     Elicit, ElicitAction, ElicitResult, Era, InputRequired, ListCapability, Revision, ServerCapabilities,
 };
-use mcp_proto::rpc::{MAX_DEPTH, Raw};
+use mcp_proto::rpc::{ErrorObject, MAX_DEPTH, Object, Raw};
 use mcp_proto::server::{Answer, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -119,12 +119,18 @@ fn bounds(setup: &Setup, pace: Pace) -> (Limits, Timeouts) {
             "calls" => limits.calls = size,
             "waiting" => limits.waiting = size,
             "rounds" => limits.rounds = size,
+            // A bound of clients alone.
+            "restarts" => {}
             "request" => timeouts.request = seconds,
             "request_total" => timeouts.request_total = seconds,
             "progress_extends" => timeouts.progress_extends = *number > 0,
             "open" => timeouts.open = seconds,
             "probe" => timeouts.probe = seconds,
             "input" => timeouts.input = seconds,
+            "write_stall" => timeouts.write_stall = seconds,
+            "write_stall_ms" => timeouts.write_stall = Some(Duration::from_millis(*number)),
+            "outbound_high" => limits.outbound_high = size,
+            "outbound_low" => limits.outbound_low = size,
             "drain" => timeouts.drain = seconds,
             other => unreachable!("no bound is called `{other}`"),
         }
@@ -134,14 +140,14 @@ fn bounds(setup: &Setup, pace: Pace) -> (Limits, Timeouts) {
 
 /// One process of the server.
 #[must_use]
-pub fn server(scenario: &Scenario, era: Era, pace: Pace) -> Server<Fixture> {
+pub fn server(scenario: &Scenario, revision: Revision, pace: Pace) -> Server<Fixture> {
     let setup = &scenario.setup;
     let (limits, timeouts) = bounds(setup, pace);
-    let speaks = |revision: &Revision| match setup.subject {
-        Subject::Both => revision.era() == era || era == Era::Modern,
-        Subject::Server | Subject::Client => setup.speaks.contains(&revision.era()),
+    let speaks = |one: &Revision| match setup.subject {
+        Subject::Both => *one == revision || revision.era() == Era::Modern,
+        Subject::Server | Subject::Client => setup.speaks.contains(one),
         // Only this way does a gateway translate.
-        Subject::Gateway => revision.era() == Era::Modern,
+        Subject::Gateway => one.era() == Era::Modern,
     };
     let revisions: Vec<Revision> = Revision::SPOKEN.iter().copied().filter(speaks).collect();
     let mut server = Server::new("fixture-server", "1")
@@ -150,6 +156,14 @@ pub fn server(scenario: &Scenario, era: Era, pace: Pace) -> Server<Fixture> {
         .limits(limits)
         .timeouts(timeouts)
         .state_key([7; 32]);
+    if setup.asking_lists {
+        let offered = json!({"tools": {}, "prompts": {}});
+        let capabilities = serde_json::from_value(offered).unwrap_or_else(|_| ServerCapabilities::new());
+        server = server.capabilities(capabilities).fallback(async |_: Arc<Request>, cx: Cx<Fixture>| {
+            cx.ask("city", form("Which city?"))?;
+            Ok::<_, Failure>(Answer::Verbatim(Raw::empty_object()))
+        });
+    }
     for (name, add) in TOOLS {
         if setup.tools.is_empty() || setup.tools.iter().any(|tool| tool == name) {
             server = add(server, Tool::new(*name));
@@ -236,6 +250,20 @@ const TOOLS: &[(&str, Add)] = &[
         server
             .tool(tool, |_: Nothing, _: Cx<Fixture>| -> Result<&'static str, Failure> { Err(Failure::tool("no luck")) })
     }),
+    // Fails with the code it is given.
+    ("refuse", |server, tool| {
+        server.tool(tool, |args: Number, _: Cx<Fixture>| -> Result<&'static str, Failure> {
+            Err(Failure::protocol(ErrorObject::new(args.n, "as told")))
+        })
+    }),
+    // Says what the request's `_meta` has under a key that nobody knows.
+    ("meta", |server, tool| {
+        server.tool(tool, |_: Nothing, cx: Cx<Fixture>| {
+            let about = cx.request().params.get("_meta").and_then(Object::from_raw);
+            let value = about.and_then(|about| about.get("com.example.a/b-c_d.e"));
+            value.map_or_else(|| "nothing".to_owned(), |value| value.as_str().to_owned())
+        })
+    }),
     // Blocks its thread for so many milliseconds.
     ("sleep", |server, tool| {
         server.tool(tool, |args: Number, _: Cx<Fixture>| {
@@ -274,12 +302,21 @@ async fn once_pending() {
 pub fn client(scenario: &Scenario, pace: Pace) -> ClientBuilder {
     let setup = &scenario.setup;
     let (limits, timeouts) = bounds(setup, pace);
-    let opening = match setup.speaks.as_slice() {
-        [Era::Legacy] => Opening::LegacyOnly,
-        [Era::Modern] => Opening::ModernOnly,
+    let speaks = |era| setup.speaks.iter().any(|revision| revision.era() == era);
+    let opening = match (speaks(Era::Legacy), speaks(Era::Modern)) {
+        (true, false) => Opening::LegacyOnly,
+        (false, true) => Opening::ModernOnly,
         _ => Opening::Probe,
     };
     let client = ClientBuilder::new("fixture-client", "1").limits(limits).timeouts(timeouts).opening(opening);
+    let client = match setup.bounds.iter().find(|(bound, _)| bound == "restarts") {
+        Some((_, attempts)) => {
+            let mut restarts = Restarts::default();
+            restarts.attempts = u32::try_from(*attempts).unwrap_or(u32::MAX);
+            client.restarts(restarts)
+        }
+        None => client,
+    };
     if !setup.elicits.0 {
         return client;
     }

@@ -1,7 +1,8 @@
 //! Comparing messages as values, with places left open.
 //!
 //! In a transcript the string `"*"` stands for any value and `"<name>"` for the value of that name: the first
-//! message that has one there gives it, later ones must repeat it, with the same type.
+//! message that has one there gives it, later ones must repeat it, with the same type. `"<x100>"` stands for a
+//! hundred times that letter.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -10,17 +11,16 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub struct Names(BTreeMap<String, Value>);
 
+/// How many letters a name stands for.
+fn letters(name: &str) -> Option<usize> {
+    name.strip_prefix('x')?.parse().ok()
+}
+
 fn name(text: &str) -> Option<&str> {
     text.strip_prefix('<')?.strip_suffix('>').filter(|name| !name.is_empty())
 }
 
 impl Names {
-    /// `<long>` stands for a text that is longer than any buffer on the way.
-    #[must_use]
-    pub fn with_long_text() -> Self {
-        Self(BTreeMap::from([("long".to_owned(), Value::from("long ".repeat(30_000)))]))
-    }
-
     /// Whether `got` is what `expected` describes. Names are bound only if all of it is.
     pub fn matches(&mut self, expected: &Value, got: &Value) -> bool {
         let mut names = self.clone();
@@ -35,6 +35,9 @@ impl Names {
         match (expected, got) {
             (Value::String(text), got) if text == "*" => !got.is_null(),
             (Value::String(text), got) => match name(text) {
+                Some(name) if let Some(count) = letters(name) => {
+                    got.as_str().is_some_and(|got| got.len() == count && got.bytes().all(|byte| byte == b'x'))
+                }
                 Some(name) => self.0.entry(name.to_owned()).or_insert_with(|| got.clone()) == got,
                 None => expected == got,
             },
@@ -56,6 +59,7 @@ impl Names {
     pub fn fill(&self, template: &Value) -> Result<Value, String> {
         Ok(match template {
             Value::String(text) => match name(text) {
+                Some(name) if let Some(count) = letters(name) => Value::from("x".repeat(count)),
                 Some(name) => self.0.get(name).cloned().ok_or_else(|| format!("`<{name}>` stands for nothing yet"))?,
                 None => template.clone(),
             },
@@ -90,6 +94,9 @@ mod tests {
             (json!(["<x>", "<x>"]), json!([1, 1]), true),
             (json!(["<x>", "<x>"]), json!([1, "1"]), false),
             (json!(["<x>", "<y>"]), json!([1, 2]), true),
+            (json!("<x3>"), json!("xxx"), true),
+            (json!("<x3>"), json!("xx"), false),
+            (json!("<x3>"), json!("xxy"), false),
         ] {
             assert_eq!(Names::default().matches(&expected, &got), same, "{expected} and {got}");
         }
@@ -102,5 +109,6 @@ mod tests {
         assert_eq!(names.fill(&json!("<x>")), Err("`<x>` stands for nothing yet".to_owned()));
         assert!(names.matches(&json!(["<x>", 1]), &json!([8, 1])));
         assert_eq!(names.fill(&json!({"id": ["<x>", "x"]})), Ok(json!({"id": [8, "x"]})));
+        assert_eq!(names.fill(&json!(["<x2>"])), Ok(json!(["xx"])));
     }
 }

@@ -10,6 +10,7 @@ pub mod fixture;
 pub mod json;
 pub mod link;
 pub mod matrix;
+mod opening;
 pub mod peer;
 pub mod play;
 pub mod rules;

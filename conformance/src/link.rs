@@ -44,6 +44,12 @@ impl LinkKind {
         }
     }
 
+    /// Whether every revision is run over it, not only the newest of those that share a section.
+    #[must_use]
+    pub const fn carries_every_revision(self) -> bool {
+        matches!(self, Self::Whole | Self::Bytes)
+    }
+
     /// How many bytes of a script of `total` bytes pass.
     #[must_use]
     pub fn budget(self, total: usize) -> Option<usize> {

@@ -6,7 +6,7 @@ use conformance::matrix::{self, Choice, Count, Failed, Outcome};
 use conformance::rules;
 use conformance::scenario::Scenario;
 use conformance::timing;
-use std::collections::BTreeMap;
+use mcp_proto::model::Revision;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -79,7 +79,7 @@ fn run() -> Result<bool, String> {
             let count = outcome.total();
             println!("  {clients:>9} on {servers:9} {}/{}", count.passed, count.ran);
             outcome.failed.iter().for_each(failure);
-            total = Count { passed: total.passed + count.passed, ran: total.ran + count.ran };
+            total = total.plus(count);
         }
     }
     if unlimited {
@@ -138,26 +138,21 @@ impl Progress {
 fn table(scenarios: &[Scenario], columns: &[&'static str], outcome: &Outcome) {
     let width = scenarios.iter().map(|s| s.name.len()).max().unwrap_or_default().max(8);
     let heads: String = columns.iter().map(|column| format!("{column:>11}")).collect();
-    println!("{:width$}  {:13}{heads}", "scenario", "eras");
-    for scenario in scenarios {
-        let counts: BTreeMap<&str, _> = outcome
-            .counts
-            .iter()
-            .filter(|((name, _), _)| *name == scenario.name)
-            .map(|((_, column), count)| (*column, count))
-            .collect();
-        if counts.is_empty() {
-            continue;
-        }
-        let cells: String = columns
-            .iter()
-            .map(|column| match counts.get(column) {
-                Some(count) => format!("{:>11}", format!("{}/{}", count.passed, count.ran)),
-                None => format!("{:>11}", if scenario.setup.virtual_time { "virtual" } else { "-" }),
-            })
-            .collect();
-        let mut eras: Vec<String> = scenario.eras().map(|era| era.to_string()).collect();
-        eras.sort();
-        println!("{:width$}  {:13}{cells}", scenario.name, eras.join(" "));
+    let row = |name: &str, absent: &str, count: &dyn Fn(&str) -> Count| {
+        let cell = |column: &&str| match count(column) {
+            Count { ran: 0, .. } => format!("{absent:>11}"),
+            Count { passed, ran } => format!("{:>11}", format!("{passed}/{ran}")),
+        };
+        println!("{name:width$}{}", columns.iter().map(cell).collect::<String>());
+    };
+    println!("{:width$}{heads}", "scenario");
+    for scenario in scenarios.iter().filter(|s| outcome.count(|name, _, _| name == s.name).ran > 0) {
+        let absent = if scenario.setup.virtual_time { "virtual" } else { "-" };
+        row(&scenario.name, absent, &|column| outcome.count(|name, its, _| name == scenario.name && its == column));
+    }
+    println!("\n{:width$}{heads}", "revision");
+    for revision in Revision::SPOKEN {
+        let revision = revision.as_str();
+        row(revision, "-", &|column| outcome.count(|_, its, spoken| its == column && spoken == revision));
     }
 }

@@ -1,12 +1,12 @@
-//! The matrix: every scenario, in every column, era and over every link.
+//! The matrix: every scenario, in every column and revision, over every link.
 
 use crate::column::{Across, Column};
 use crate::link::LinkKind;
 use crate::peer::{Failure, Log};
 use crate::play::Run;
-use crate::scenario::{Scenario, Subject};
+use crate::scenario::{Scenario, Subject, Transcript};
 use crate::{fixture, socket, virtual_time};
-use mcp_proto::model::Era;
+use mcp_proto::model::Revision;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -35,16 +35,16 @@ pub struct Place {
     pub column: &'static str,
     /// The scenario.
     pub scenario: String,
-    /// The era.
-    pub era: Era,
+    /// The revision.
+    pub revision: Revision,
     /// The link.
     pub link: LinkKind,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { column, scenario, era, link } = self;
-        write!(f, "{scenario}, {column}, {era}, {link}")
+        let Self { column, scenario, revision, link } = self;
+        write!(f, "{scenario}, {column}, {revision}, {link}")
     }
 }
 
@@ -74,13 +74,19 @@ impl Count {
         self.ran += 1;
         self.passed += usize::from(passed);
     }
+
+    /// Both.
+    #[must_use]
+    pub const fn plus(self, more: Self) -> Self {
+        Self { passed: self.passed + more.passed, ran: self.ran + more.ran }
+    }
 }
 
 /// What came of it all.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// By scenario and column.
-    pub counts: BTreeMap<(String, &'static str), Count>,
+    /// By scenario, column and revision.
+    pub counts: BTreeMap<(String, &'static str, &'static str), Count>,
     /// What failed.
     pub failed: Vec<Failed>,
 }
@@ -89,9 +95,14 @@ impl Outcome {
     /// All runs.
     #[must_use]
     pub fn total(&self) -> Count {
-        self.counts
-            .values()
-            .fold(Count::default(), |sum, count| Count { passed: sum.passed + count.passed, ran: sum.ran + count.ran })
+        self.count(|_, _, _| true)
+    }
+
+    /// The runs of some scenarios, columns and revisions.
+    #[must_use]
+    pub fn count(&self, which: impl Fn(&str, &str, &str) -> bool) -> Count {
+        let chosen = self.counts.iter().filter(|((scenario, column, revision), _)| which(scenario, column, revision));
+        chosen.fold(Count::default(), |sum, (_, count)| sum.plus(*count))
     }
 
     fn merge(&mut self, other: Self) {
@@ -189,21 +200,22 @@ fn run_column(
     tell: &mut impl FnMut(&Place, &Result<usize, Failure>, &Log),
 ) -> Outcome {
     let mut outcome = Outcome::default();
-    for era in scenario.eras() {
+    for transcript in &scenario.transcripts {
+        let revision = transcript.revision;
         // How long the script is shows only when it has run.
         let mut total = None;
-        for &link in links {
+        for &link in links.iter().filter(|link| transcript.every_link || link.carries_every_revision()) {
             if link.budget(0).is_some() && total.is_none() {
-                total = run_one(scenario, column, era, LinkKind::Whole, 0, &Log::default()).ok();
+                total = run_one(scenario, column, transcript, LinkKind::Whole, 0, &Log::default()).ok();
             }
             let log = Log::default();
-            let ran = run_one(scenario, column, era, link, total.unwrap_or_default(), &log);
+            let ran = run_one(scenario, column, transcript, link, total.unwrap_or_default(), &log);
             if link == LinkKind::Whole {
                 total = ran.as_ref().ok().copied();
             }
-            let place = Place { column: name, scenario: scenario.name.clone(), era, link };
+            let place = Place { column: name, scenario: scenario.name.clone(), revision, link };
             tell(&place, &ran, &log);
-            outcome.counts.entry((scenario.name.clone(), name)).or_default().add(ran.is_ok());
+            outcome.counts.entry((scenario.name.clone(), name, revision.as_str())).or_default().add(ran.is_ok());
             if let Err(failure) = ran {
                 outcome.failed.push(Failed { place, failure, log: log.lines() });
             }
@@ -215,15 +227,15 @@ fn run_column(
 fn run_one(
     scenario: &Arc<Scenario>,
     column: Option<&Arc<dyn Column>>,
-    era: Era,
+    transcript: &Transcript,
     link: LinkKind,
     total: usize,
     log: &Log,
 ) -> Result<usize, Failure> {
     match column {
-        Some(column) => socket::run(column, scenario, era, link, total, log),
+        Some(column) => socket::run(column, scenario, transcript.revision, link, total, log),
         None => SEEDS.iter().try_fold(0, |_, seed| {
-            let run = Run { scenario, era, link, total };
+            let run = Run { scenario, transcript, link, total };
             log.begin(&format!("seed {seed}"));
             virtual_time::run(run, *seed, log.clone())
         }),

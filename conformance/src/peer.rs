@@ -2,7 +2,7 @@
 //! so the same script runs on the virtual clock and over sockets.
 
 use crate::json::Names;
-use crate::step::{Deed, Line, Step};
+use crate::step::{Deed, Line, Piece, Step};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +13,8 @@ use std::time::Duration;
 pub enum Next {
     /// Send these bytes.
     Send(Vec<u8>),
+    /// Send these bytes, while whatever is next goes on.
+    SendMeanwhile(Vec<u8>),
     /// Read, and pass it on to [`Peer::read`].
     Read,
     /// Do this with our client.
@@ -98,7 +100,7 @@ impl<'s> Peer<'s> {
     pub fn new(lines: &'s [Line], log: Log) -> Self {
         Self {
             lines,
-            names: Names::with_long_text(),
+            names: Names::default(),
             unread: Vec::new(),
             searched: 0,
             ended: false,
@@ -136,9 +138,34 @@ impl<'s> Peer<'s> {
                     self.log.push(format!("-> {}", short(&message.to_string())));
                     Next::Send(format!("{message}\n").into_bytes())
                 }
-                Step::SayBytes(bytes) => {
-                    self.log.push(format!("-> {}", short(&bytes.escape_ascii().to_string())));
-                    Next::Send(bytes.clone())
+                Step::SayMeanwhile(templates) => {
+                    let mut bytes = Vec::new();
+                    for template in templates {
+                        let message = self.names.fill(template).map_err(|why| self.failure(why))?.to_string();
+                        self.log.push(format!("->> {}", short(&message)));
+                        bytes.extend_from_slice(message.as_bytes());
+                        bytes.push(b'\n');
+                    }
+                    Next::SendMeanwhile(bytes)
+                }
+                Step::SayBytes(pieces) => {
+                    let bytes = self.bytes(pieces)?;
+                    let head = bytes.get(..500).unwrap_or(&bytes);
+                    self.log.push(format!("-> {}", short(&head.escape_ascii().to_string())));
+                    Next::Send(bytes)
+                }
+                Step::ExpectLine(expected) => {
+                    let Some(text) = self.line()? else {
+                        if !self.ended {
+                            return Ok(Next::Read);
+                        }
+                        return Err(self.failure(format!("it ended; still expected {}", short(expected))));
+                    };
+                    if *expected != text {
+                        return Err(self.failure(format!("expected {expected}\n      got {}", short(&text))));
+                    }
+                    self.pass(Next::Read);
+                    continue;
                 }
                 Step::Expect(expected) => {
                     let Some(text) = self.line()? else {
@@ -157,7 +184,11 @@ impl<'s> Peer<'s> {
                 }
                 Step::Do(deed) => {
                     self.log.push(format!("do {deed:?}"));
-                    Next::Do(deed.clone())
+                    let mut deed = deed.clone();
+                    if let Deed::Call { params, .. } = &mut deed {
+                        *params = self.names.fill(params).map_err(|why| self.failure(why))?;
+                    }
+                    Next::Do(deed)
                 }
                 // These stay until they are told.
                 Step::Ended(name, _) => return Ok(Next::Outcome(name.clone())),
@@ -174,6 +205,20 @@ impl<'s> Peer<'s> {
             };
             return Ok(self.pass(next));
         }
+    }
+
+    fn bytes(&self, pieces: &[Piece]) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::Bytes(these) => bytes.extend_from_slice(these),
+                Piece::Name(name) => {
+                    let value = self.names.fill(&Value::from(format!("<{name}>"))).map_err(|why| self.failure(why))?;
+                    bytes.extend_from_slice(value.to_string().as_bytes());
+                }
+            }
+        }
+        Ok(bytes)
     }
 
     /// Takes what was read; nothing is the end.
@@ -267,7 +312,7 @@ mod tests {
     fn run(transcript: &str, says: &[&str]) -> Result<(), String> {
         let text = format!("# t\n--- legacy\n{transcript}");
         let scenario = Scenario::parse("t", &text).map_err(|e| format!("parse: {e}"))?;
-        let mut peer = Peer::new(&scenario.transcripts[0].1, Log::default());
+        let mut peer = Peer::new(&scenario.transcripts[0].lines, Log::default());
         let mut says = says.iter();
         let mut step = || -> Result<bool, Failure> {
             match peer.proceed()? {
@@ -316,6 +361,9 @@ mod tests {
             // The wrong order, the same twice.
             ("S> 1 result {}\nS> 2 result {}", &[TWO, ONE], "expected {\"id\":1"),
             ("(\nS> 1 result {}\nS> 2 result {}\n)", &[TWO, TWO], "expected {\"id\":1"),
+            // Other bytes.
+            ("S! {\"id\":1.0}", &["{\"id\":1}"], "expected {\"id\":1.0}"),
+            ("S! {}", &[], "it ended; still expected {}"),
             // A member more, another type.
             ("S> 1 result {}", &[r#"{"jsonrpc":"2.0","id":1,"result":{"a":1}}"#], "expected"),
             ("S> 1 result {}", &[r#"{"jsonrpc":"2.0","id":"1","result":{}}"#], "expected"),

@@ -3,12 +3,11 @@
 use crate::actor::{self, Actor};
 use crate::link::LinkKind;
 use crate::peer::{Failure, Next, Peer};
-use crate::scenario::{Scenario, Subject};
+use crate::scenario::{Scenario, Subject, Transcript};
 use mcp_proto::client::Reply;
 use mcp_proto::error::CallError;
 use mcp_proto::handle::client::Call;
 use mcp_proto::handle::server::Serving;
-use mcp_proto::model::Era;
 use serde_json::json;
 use std::future::Future;
 use std::time::Duration;
@@ -19,7 +18,7 @@ pub struct Run<'s> {
     /// What is played.
     pub scenario: &'s Scenario,
     /// Which of its transcripts.
-    pub era: Era,
+    pub transcript: &'s Transcript,
     /// Over what.
     pub link: LinkKind,
     /// How many bytes the script says on a whole link, if the link is to break.
@@ -46,12 +45,16 @@ pub trait Stage {
     fn start(&mut self) -> Result<Parties, String>;
     /// Sends bytes, as the link cuts them. A broken stream is no error: reading tells.
     fn send(&mut self, bytes: &[u8]) -> impl Future<Output = ()>;
+    /// Sends bytes while what follows goes on. Whatever is sent later comes behind them.
+    fn send_meanwhile(&mut self, bytes: Vec<u8>) -> impl Future<Output = ()>;
     /// Reads what is there; nothing is the end.
     fn read(&mut self) -> impl Future<Output = Result<Vec<u8>, String>>;
     /// Ends our output.
     fn end(&mut self);
     /// Drops the stream.
     fn cut(&mut self);
+    /// Waits until our client, whose server has ended, is on another stream.
+    fn anew(&mut self) -> impl Future<Output = Result<(), String>>;
     /// Lets time pass.
     fn sleep(&mut self, time: Duration) -> impl Future<Output = ()>;
 }
@@ -85,6 +88,12 @@ pub async fn play<S: Stage>(run: Run<'_>, peer: &mut Peer<'_>, stage: &mut S) ->
         if !glued.is_empty() {
             play.send(&std::mem::take(&mut glued)).await;
         }
+        if let Next::SendMeanwhile(bytes) = next {
+            if play.send_meanwhile(bytes).await {
+                return play.aftermath(peer).await;
+            }
+            continue;
+        }
         if next == Next::Finish {
             play.finish(peer).await?;
             return Ok(play.sent);
@@ -105,8 +114,25 @@ struct Play<'a, S> {
 impl<S: Stage> Play<'_, S> {
     /// Sends; whether the link broke.
     async fn send(&mut self, bytes: &[u8]) -> bool {
-        let passes = self.budget.map_or(bytes.len(), |budget| bytes.len().min(budget - self.sent));
+        let passes = self.passes(bytes.len());
         self.stage.send(bytes.get(..passes).unwrap_or_default()).await;
+        self.sent(passes)
+    }
+
+    /// The same, while what follows goes on.
+    async fn send_meanwhile(&mut self, mut bytes: Vec<u8>) -> bool {
+        let passes = self.passes(bytes.len());
+        bytes.truncate(passes);
+        self.stage.send_meanwhile(bytes).await;
+        self.sent(passes)
+    }
+
+    /// How many of these bytes pass before the link breaks.
+    fn passes(&self, bytes: usize) -> usize {
+        self.budget.map_or(bytes, |budget| bytes.min(budget - self.sent))
+    }
+
+    fn sent(&mut self, passes: usize) -> bool {
         self.sent += passes;
         let broken = self.budget.is_some_and(|budget| self.sent >= budget);
         if broken {
@@ -117,7 +143,7 @@ impl<S: Stage> Play<'_, S> {
 
     async fn step(&mut self, peer: &mut Peer<'_>, next: Next) -> Result<(), Failure> {
         match next {
-            Next::Send(_) | Next::Finish => {}
+            Next::Send(_) | Next::SendMeanwhile(_) | Next::Finish => {}
             Next::Read => {
                 let bytes = self.stage.read().await.map_err(|why| peer.failure(why))?;
                 peer.read(&bytes);
@@ -146,6 +172,10 @@ impl<S: Stage> Play<'_, S> {
             Next::Replace => {
                 self.stage.end();
                 self.read_to_end(peer).await?;
+                if self.subject == Subject::Client {
+                    self.stage.anew().await.map_err(|why| peer.failure(why))?;
+                    return peer.replaced();
+                }
                 self.closed().await.ok_or_else(|| peer.failure("the server did not end"))?;
                 peer.replaced()?;
                 self.parties = self.stage.start().map_err(|why| peer.failure(why))?;

@@ -4,19 +4,23 @@
 //!
 //! - `covers:` the rules it shows, by their ids in `rules.txt`;
 //! - `subject:` `server`, `client`, `both` (our client on our server) or `gateway`;
-//! - `needs:` any of `virtual-time`, `whole-link`, `elicits` (the client can show forms), `legacy-only` and
-//!   `modern-only` (what our side speaks), and bounds such as `calls=2`, `message=300`, `rounds=2`;
+//! - `speaks:` what our side speaks, if not everything: revisions, or an era;
+//! - `needs:` any of `virtual-time`, `whole-link`, `elicits` (the client can show forms), `asking-lists` (our server
+//!   asks back when prompts are listed), and bounds such as
+//!   `calls=2`, `message=300`, `rounds=2`;
 //! - `tools:` which tools of the fixture the server has; all, if it does not say;
 //! - `answers:` what the user of our client answers to a question: its text, `=`, the answer or `never`.
 //!
-//! Sections follow, headed by `--- modern`, `--- legacy` or both eras, each a transcript of its own. Lines that
-//! begin with `#` are prose there, too.
+//! Sections follow, headed by the revisions they hold for, as in `--- 2025-03-26`; `legacy` and `modern` stand for
+//! those of an era that no other section names. Each revision has a transcript of its own, in which `<revision>`
+//! is its name. Lines that begin with `#` are prose there, too.
 
 use crate::shorthand::Elicits;
 use crate::step::{Deed, Line, Reader, Step};
-use mcp_proto::model::Era;
+use mcp_proto::model::{Era, Revision};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::Path;
 
 /// Which of ours is looked at.
@@ -49,18 +53,28 @@ pub struct Setup {
     pub subject: Subject,
     /// Whether the client can show forms.
     pub elicits: Elicits,
-    /// The eras our side speaks.
-    pub speaks: Vec<Era>,
+    /// The revisions our side speaks.
+    pub speaks: Vec<Revision>,
     /// Whether time passes in it: it then runs on the virtual clock only.
     pub virtual_time: bool,
     /// Whether only a whole link makes sense.
     pub whole_link: bool,
     /// Bounds of our side that are not the defaults, by name.
     pub bounds: Vec<(String, u64)>,
+    /// Whether our server has lists of prompts, which ask back.
+    pub asking_lists: bool,
     /// Tools our server has; empty for all.
     pub tools: Vec<String>,
     /// What the user of our client answers; no answer never comes.
     pub answers: Vec<(String, Option<Value>)>,
+}
+
+impl Setup {
+    /// Whether our client starts its server anew when that has ended.
+    #[must_use]
+    pub fn restarts(&self) -> bool {
+        self.bounds.iter().any(|(bound, _)| bound == "restarts")
+    }
 }
 
 /// A scenario as its file describes it.
@@ -74,8 +88,20 @@ pub struct Scenario {
     pub covers: Vec<String>,
     /// What the parties are.
     pub setup: Setup,
-    /// Its transcripts.
-    pub transcripts: Vec<(Era, Vec<Line>)>,
+    /// Its transcripts, of revisions this library speaks.
+    pub transcripts: Vec<Transcript>,
+}
+
+/// What happens in one revision.
+#[derive(Clone, Debug)]
+pub struct Transcript {
+    /// The revision.
+    pub revision: Revision,
+    /// What happens.
+    pub lines: Vec<Line>,
+    /// Whether it is to run over every link. What a link does to bytes does not depend on the revision, so of
+    /// revisions that share an era and a section the newest will do.
+    pub every_link: bool,
 }
 
 /// Reads every scenario of a directory, by name.
@@ -112,41 +138,43 @@ impl Scenario {
             setup: Setup {
                 subject: Subject::Server,
                 elicits: Elicits(false),
-                speaks: vec![Era::Modern, Era::Legacy],
+                speaks: Revision::SPOKEN.to_vec(),
                 virtual_time: false,
                 whole_link: false,
+                asking_lists: false,
                 bounds: Vec::new(),
                 tools: Vec::new(),
                 answers: Vec::new(),
             },
             transcripts: Vec::new(),
         };
-        let mut section: Vec<Era> = Vec::new();
-        let mut body: Vec<(usize, &str)> = Vec::new();
+        let mut sections: Vec<Section<'_>> = Vec::new();
         for (number, line) in lines {
-            if let Some(eras) = line.strip_prefix("---") {
-                scenario.section(&section, &body)?;
-                body.clear();
-                section = eras.split_whitespace().map(era).collect::<Result<_, _>>()?;
-                if section.is_empty() {
-                    return Err(format!("line {number}: a section names its eras"));
+            if let Some(heads) = line.strip_prefix("---") {
+                let heads: Vec<Head> = heads.split_whitespace().map(head).collect::<Result<_, _>>()?;
+                if heads.is_empty() {
+                    return Err(format!("line {number}: a section names its revisions"));
                 }
-            } else if section.is_empty() {
-                scenario.header(line).map_err(|e| format!("line {number}: {e}"))?;
-            } else if !line.is_empty() && !line.starts_with('#') {
-                body.push((number, line));
+                sections.push(Section { heads, body: Vec::new() });
+                continue;
+            }
+            match sections.last_mut() {
+                None => scenario.header(line).map_err(|e| format!("line {number}: {e}"))?,
+                Some(_) if line.is_empty() || line.starts_with('#') => {}
+                Some(section) => section.body.push((number, line)),
             }
         }
-        scenario.section(&section, &body)?;
-        if scenario.transcripts.is_empty() {
+        if sections.is_empty() {
             return Err("no transcript".to_owned());
         }
+        scenario.transcripts(&sections)?;
         Ok(scenario)
     }
 
-    /// The eras it has a transcript for.
-    pub fn eras(&self) -> impl Iterator<Item = Era> + '_ {
-        self.transcripts.iter().map(|(era, _)| *era)
+    /// What happens in `revision`.
+    #[must_use]
+    pub fn transcript(&self, revision: Revision) -> Option<&Transcript> {
+        self.transcripts.iter().find(|transcript| transcript.revision == revision)
     }
 
     fn header(&mut self, line: &str) -> Result<(), String> {
@@ -168,9 +196,8 @@ impl Scenario {
                     match (need, need.split_once('=')) {
                         ("virtual-time", _) => setup.virtual_time = true,
                         ("whole-link", _) => setup.whole_link = true,
+                        ("asking-lists", _) => setup.asking_lists = true,
                         ("elicits", _) => setup.elicits = Elicits(true),
-                        ("legacy-only", _) => setup.speaks = vec![Era::Legacy],
-                        ("modern-only", _) => setup.speaks = vec![Era::Modern],
                         (_, Some((bound, number))) => {
                             let number = number.parse().map_err(|e| format!("`{need}`: {e}"))?;
                             setup.bounds.push((bound.to_owned(), number));
@@ -178,6 +205,10 @@ impl Scenario {
                         (other, None) => return Err(format!("`{other}` is nothing a scenario needs")),
                     }
                 }
+            }
+            "speaks" => {
+                let heads: Vec<Head> = value.split_whitespace().map(head).collect::<Result<_, _>>()?;
+                setup.speaks.retain(|revision| heads.iter().any(|head| head.means(*revision)));
             }
             "tools" => setup.tools.extend(value.split_whitespace().map(str::to_owned)),
             "answers" => {
@@ -195,28 +226,89 @@ impl Scenario {
         Ok(())
     }
 
-    fn section(&mut self, eras: &[Era], body: &[(usize, &str)]) -> Result<(), String> {
-        for era in eras {
-            if self.eras().any(|there| there == *era) {
-                return Err(format!("two transcripts for the {era} era"));
+    fn transcripts(&mut self, sections: &[Section<'_>]) -> Result<(), String> {
+        let heads: Vec<Head> = sections.iter().flat_map(|section| section.heads.iter().copied()).collect();
+        for (at, head) in heads.iter().enumerate() {
+            if heads.iter().skip(at + 1).any(|other| other == head) {
+                return Err(format!("two transcripts for {head}"));
             }
-            let mut reader = Reader::new(&self.setup, *era);
-            for (number, line) in body {
-                reader.line(*number, line).map_err(|e| format!("line {number}: {e}"))?;
+        }
+        for section in sections {
+            let mut eras: Vec<Era> = Vec::new();
+            for revision in ALL.iter().copied() {
+                // A revision that is named is not also one of its era's.
+                let named = heads.contains(&Head::Revision(revision));
+                let head = if named { Head::Revision(revision) } else { Head::Era(revision.era()) };
+                if !section.heads.contains(&head) {
+                    continue;
+                }
+                let transcript = Transcript {
+                    revision,
+                    lines: section.lines(&self.setup, revision)?,
+                    every_link: !eras.contains(&revision.era()),
+                };
+                if Revision::SPOKEN.contains(&revision) {
+                    eras.push(revision.era());
+                    self.transcripts.push(transcript);
+                }
             }
-            let lines = reader.finish()?;
-            check(&lines)?;
-            self.transcripts.push((*era, lines));
         }
         Ok(())
     }
 }
 
-fn era(name: &str) -> Result<Era, String> {
+/// Every revision there is, newest first.
+const ALL: [Revision; 5] =
+    [Revision::V2026_07_28, Revision::V2025_11_25, Revision::V2025_06_18, Revision::V2025_03_26, Revision::V2024_11_05];
+
+/// Lines that hold for some revisions.
+struct Section<'t> {
+    heads: Vec<Head>,
+    body: Vec<(usize, &'t str)>,
+}
+
+impl Section<'_> {
+    fn lines(&self, setup: &Setup, revision: Revision) -> Result<Vec<Line>, String> {
+        let mut reader = Reader::new(setup, revision);
+        for (number, line) in &self.body {
+            reader.line(*number, line).map_err(|e| format!("line {number}: {e}"))?;
+        }
+        let lines = reader.finish()?;
+        check(&lines)?;
+        Ok(lines)
+    }
+}
+
+/// What the head of a section names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Head {
+    Era(Era),
+    Revision(Revision),
+}
+
+impl Head {
+    fn means(self, revision: Revision) -> bool {
+        match self {
+            Self::Era(era) => revision.era() == era,
+            Self::Revision(one) => revision == one,
+        }
+    }
+}
+
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Era(era) => write!(f, "the {era} era"),
+            Self::Revision(revision) => write!(f, "{revision}"),
+        }
+    }
+}
+
+fn head(name: &str) -> Result<Head, String> {
     match name {
-        "modern" => Ok(Era::Modern),
-        "legacy" => Ok(Era::Legacy),
-        other => Err(format!("`{other}` is no era")),
+        "modern" => Ok(Head::Era(Era::Modern)),
+        "legacy" => Ok(Head::Era(Era::Legacy)),
+        name => Revision::from_name(name).map(Head::Revision).ok_or_else(|| format!("`{name}` is no revision")),
     }
 }
 
@@ -238,5 +330,36 @@ fn check(lines: &[Line]) -> Result<(), String> {
     match open.first() {
         None => Ok(()),
         Some(name) => Err(format!("the call `{name}` does not end")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which revisions have which line of a file, as `revision: line number`.
+    fn check(text: &str, expected: Result<&[&str], &str>) {
+        let read = Scenario::parse("s", &format!("# t\n{text}")).map(|scenario| {
+            let transcripts = scenario.transcripts.iter().map(|t| {
+                let every = if t.every_link { "" } else { " few links" };
+                let numbers: Vec<usize> = t.lines.iter().map(|line| line.number).collect();
+                format!("{}: {numbers:?}{every}", t.revision)
+            });
+            transcripts.collect::<Vec<_>>()
+        });
+        let expected = expected.map(|lines| lines.iter().copied().map(str::to_owned).collect());
+        assert_eq!(read, expected.map_err(str::to_owned), "{text}");
+    }
+
+    #[test]
+    fn heads_name_revisions_or_what_is_left_of_an_era() {
+        check("--- modern\neof", Ok(&["2026-07-28: [3]"]));
+        check("--- 2025-11-25 modern\neof", Ok(&["2026-07-28: [3]", "2025-11-25: [3]"]));
+        check("--- modern\neof\n--- 2026-07-28\neof\ncut", Ok(&["2026-07-28: [5, 6]"]));
+        check("eof", Err("no transcript"));
+        check("---\neof", Err("line 2: a section names its revisions"));
+        check("--- 2025-01-01\neof", Err("`2025-01-01` is no revision"));
+        check("--- modern\neof\n--- modern\neof", Err("two transcripts for the modern era"));
+        check("--- 2025-11-25 2025-11-25\neof", Err("two transcripts for 2025-11-25"));
     }
 }

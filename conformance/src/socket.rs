@@ -7,7 +7,7 @@ use crate::link::LinkKind;
 use crate::peer::{Failure, Log, Peer};
 use crate::play::{DEADLINE, Parties, Run, Stage, play};
 use crate::scenario::{Scenario, Subject};
-use mcp_proto::model::Era;
+use mcp_proto::model::Revision;
 use std::future::Future;
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
@@ -15,7 +15,7 @@ use std::os::unix::net::UnixStream;
 use std::pin::pin;
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Waker};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Runs a script in a column, on a thread of its own that is given up on when it hangs. The bytes it said.
@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 pub fn run(
     column: &Arc<dyn Column>,
     scenario: &Arc<Scenario>,
-    era: Era,
+    revision: Revision,
     link: LinkKind,
     total: usize,
     log: &Log,
@@ -33,10 +33,10 @@ pub fn run(
     let (tell, told) = mpsc::channel();
     let (column, scenario, its_log) = (column.clone(), scenario.clone(), log.clone());
     thread::spawn(move || {
-        let run = Run { scenario: &scenario, era, link, total };
-        let lines = scenario.transcripts.iter().find(|(its, _)| *its == era);
-        let mut peer = Peer::new(lines.map_or(&[], |(_, lines)| lines), its_log);
-        let mut stage = Socket { run, column: &*column, stream: None };
+        let Some(transcript) = scenario.transcript(revision) else { return };
+        let run = Run { scenario: &scenario, transcript, link, total };
+        let mut peer = Peer::new(&transcript.lines, its_log);
+        let mut stage = Socket { run, column: &*column, stream: None, meanwhile: None };
         let began = Instant::now();
         let mut played = at_once(play(run, &mut peer, &mut stage));
         if played.is_ok() && began.elapsed() >= DEADLINE / 2 {
@@ -66,16 +66,24 @@ struct Socket<'s> {
     run: Run<'s>,
     column: &'s dyn Column,
     stream: Option<UnixStream>,
+    /// Somebody who still writes.
+    meanwhile: Option<JoinHandle<()>>,
 }
 
 impl Socket<'_> {
+    /// Waits for whoever still writes.
+    fn written(&mut self) {
+        // Its write has a deadline; a thread that panicked has written what it could.
+        let _ = self.meanwhile.take().map(JoinHandle::join);
+    }
+
     fn parties(&mut self) -> io::Result<Parties> {
-        let Run { scenario, era, link, .. } = self.run;
+        let Run { scenario, transcript, link, .. } = self.run;
         let (ours, script) = UnixStream::pair()?;
         script.set_read_timeout(Some(DEADLINE))?;
         script.set_write_timeout(Some(DEADLINE))?;
         let mut parties = Parties { serving: None, actor: None, behind: None };
-        let server = || fixture::server(scenario, era, Pace::Real);
+        let server = || fixture::server(scenario, transcript.revision, Pace::Real);
         let client = || fixture::client(scenario, Pace::Real);
         match scenario.setup.subject {
             Subject::Server => {
@@ -140,10 +148,20 @@ impl Stage for Socket<'_> {
     }
 
     async fn send(&mut self, bytes: &[u8]) {
+        self.written();
         if let Some(stream) = &self.stream {
             // The subject may have ended already; reading tells.
             let _ = write(stream, bytes, self.run.link);
         }
+    }
+
+    async fn send_meanwhile(&mut self, bytes: Vec<u8>) {
+        self.written();
+        let link = self.run.link;
+        self.meanwhile = self.stream.as_ref().and_then(|stream| stream.try_clone().ok()).map(|stream| {
+            // As above.
+            thread::spawn(move || drop(write(&stream, &bytes, link)))
+        });
     }
 
     async fn read(&mut self) -> Result<Vec<u8>, String> {
@@ -163,6 +181,7 @@ impl Stage for Socket<'_> {
     }
 
     fn end(&mut self) {
+        self.written();
         if let Some(stream) = &self.stream {
             // The subject may have ended already.
             let _ = stream.shutdown(Shutdown::Write);
@@ -170,7 +189,14 @@ impl Stage for Socket<'_> {
     }
 
     fn cut(&mut self) {
-        self.stream = None;
+        if let (Some(stream), Some(_)) = (self.stream.take(), self.meanwhile.take()) {
+            // Whoever still writes holds the stream, too. It may have ended already.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    async fn anew(&mut self) -> Result<(), String> {
+        unreachable!("clients that restart their servers run on the virtual clock only");
     }
 
     async fn sleep(&mut self, time: Duration) {

@@ -1,8 +1,9 @@
 //! One line of a transcript.
 
+use crate::opening::opening;
 use crate::scenario::{Setup, Subject};
 use crate::shorthand::{self, word};
-use mcp_proto::model::Era;
+use mcp_proto::model::Revision;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -11,15 +12,19 @@ use std::time::Duration;
 pub enum Step {
     /// The script says a message.
     Say(Value),
+    /// The script says these, while it goes on with what is next.
+    SayMeanwhile(Vec<Value>),
     /// The script says bytes that need not be a message.
-    SayBytes(Vec<u8>),
+    SayBytes(Vec<Piece>),
+    /// The subject says this line, byte for byte.
+    ExpectLine(String),
     /// The subject says these, in any order.
     Expect(Vec<Value>),
     /// Something is done with our client.
     Do(Deed),
     /// The call of that name has ended, like this.
     Ended(String, Value),
-    /// The call of that name has reported this progress.
+    /// The call of that name has reported this progress, or brought these updates.
     Progressed(String, Value),
     /// Our client is connected, and speaks this revision.
     Opened(String),
@@ -31,8 +36,18 @@ pub enum Step {
     Eof,
     /// The script's end of the stream is gone.
     Cut,
-    /// The script ends, our server ends, and another process of it takes its place.
+    /// The script ends, our server ends, and another process of it takes its place; or the script was the server,
+    /// and our client starts it anew.
     Replace,
+}
+
+/// Part of what need not be a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// The JSON text of what that name stands for.
+    Name(String),
 }
 
 /// What can be done with our client.
@@ -48,6 +63,8 @@ pub enum Deed {
         params: Value,
         /// Whether progress is asked for.
         progress: bool,
+        /// Whether it is a subscription that is listened to.
+        updates: bool,
         /// Whether questions end the call instead of being answered.
         pass: bool,
         /// How long it may take.
@@ -73,19 +90,28 @@ pub struct Line {
 /// Where a transcript is read.
 pub(crate) struct Reader<'a> {
     pub setup: &'a Setup,
-    pub era: Era,
+    revision: Revision,
     lines: Vec<Line>,
     /// Messages of a group in any order, once it has begun.
     group: Option<(usize, Vec<Value>)>,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(setup: &'a Setup, era: Era) -> Self {
-        Self { setup, era, lines: Vec::new(), group: None }
+    pub(crate) fn new(setup: &'a Setup, revision: Revision) -> Self {
+        Self { setup, revision, lines: Vec::new(), group: None }
+    }
+
+    /// The messages of a line: one, or one for each id of a range such as `1..40`.
+    fn messages(&self, text: &str) -> Result<Vec<Value>, String> {
+        let (id, rest) = word(text);
+        match range(id) {
+            None => Ok(vec![self.message(text)?]),
+            Some(ids) => ids.iter().map(|id| self.message(&format!("{id} {rest}"))).collect(),
+        }
     }
 
     fn message(&self, text: &str) -> Result<Value, String> {
-        shorthand::message(text, self.era, self.setup.elicits, self.setup.subject.answers_as())
+        shorthand::message(text, self.revision.era(), self.setup.elicits, self.setup.subject.answers_as())
     }
 
     fn push(&mut self, number: usize, step: Step) {
@@ -94,44 +120,69 @@ impl<'a> Reader<'a> {
 
     /// Takes one line that is neither empty nor prose.
     pub(crate) fn line(&mut self, number: usize, text: &str) -> Result<(), String> {
-        let (first, rest) = word(text);
-        let ours = if self.setup.subject == Subject::Client { "C>" } else { "S>" };
-        match first {
-            "C>" | "S>" if first == ours => {
-                let message = self.message(rest)?;
+        let text = text.replace("<revision>", self.revision.as_str());
+        let (first, rest) = word(&text);
+        let ours = if self.setup.subject == Subject::Client { "C" } else { "S" };
+        let says = first.strip_prefix(['C', 'S']).map(|how| (first.starts_with(ours), how));
+        match (says, first) {
+            (Some((true, ">")), _) => {
+                let messages = self.messages(rest)?;
                 match &mut self.group {
-                    Some((_, group)) => group.push(message),
-                    None => self.push(number, Step::Expect(vec![message])),
+                    Some((_, group)) => group.extend(messages),
+                    None => self.push(number, Step::Expect(messages)),
                 }
+                return Ok(());
             }
-            _ if self.group.is_some() && first != ")" => return Err("a group holds what the subject says".to_owned()),
-            "C>" | "S>" => {
-                let message = self.message(rest)?;
-                self.push(number, Step::Say(message));
-            }
-            "C!" | "S!" if !first.starts_with(ours.chars().next().unwrap_or_default()) => {
-                self.push(number, Step::SayBytes(bytes(rest)?));
-            }
-            "(" => self.group = Some((number, Vec::new())),
-            ")" => {
+            (_, ")") => {
                 let (number, group) = self.group.take().ok_or("no group has begun")?;
                 self.push(number, Step::Expect(group));
+                return Ok(());
             }
+            _ if self.group.is_some() => return Err("a group holds what the subject says".to_owned()),
+            _ => {}
+        }
+        match (says, first) {
+            (Some((false, ">")), _) => {
+                for message in self.messages(rest)? {
+                    self.push(number, Step::Say(message));
+                }
+            }
+            (Some((false, ">>")), _) => {
+                let messages = self.messages(rest)?;
+                self.push(number, Step::SayMeanwhile(messages));
+            }
+            (Some((true, "!")), _) => self.push(number, Step::ExpectLine(rest.to_owned())),
+            (Some((false, "!")), _) => self.push(number, Step::SayBytes(bytes(rest)?)),
+            (_, first) => return self.other(number, first, rest),
+        }
+        Ok(())
+    }
+
+    /// What is no message.
+    fn other(&mut self, number: usize, first: &str, rest: &str) -> Result<(), String> {
+        match first {
+            "(" => self.group = Some((number, Vec::new())),
             "open" => {
-                for text in opening(self.setup, self.era) {
+                for text in opening(self.setup, self.revision.era()) {
                     self.line(number, text)?;
                 }
             }
             "do" => {
-                let deed = self.deed(rest)?;
-                self.push(number, Step::Do(deed));
+                let (what, rest) = word(rest);
+                let (name, rest) = word(rest);
+                for name in each(name) {
+                    let deed = deed(what, name, rest)?;
+                    self.push(number, Step::Do(deed));
+                }
             }
             "end" => {
                 let (name, rest) = word(rest);
                 let outcome = self.outcome(rest)?;
-                self.push(number, Step::Ended(name.to_owned(), outcome));
+                for name in each(name) {
+                    self.push(number, Step::Ended(name, outcome.clone()));
+                }
             }
-            "progress" => {
+            "progress" | "updates" => {
                 let (name, rest) = word(rest);
                 let values = serde_json::from_str(rest).map_err(|e| format!("{e} in `{rest}`"))?;
                 self.push(number, Step::Progressed(name.to_owned(), values));
@@ -145,33 +196,6 @@ impl<'a> Reader<'a> {
             other => return Err(format!("`{other}` is nothing a transcript says")),
         }
         Ok(())
-    }
-
-    fn deed(&self, text: &str) -> Result<Deed, String> {
-        let (what, rest) = word(text);
-        let (name, rest) = word(rest);
-        let name = name.to_owned();
-        Ok(match what {
-            "call" => {
-                let (method, rest) = word(rest);
-                let (options, params) = rest.find('{').map_or((rest, "{}"), |at| rest.split_at(at));
-                let params = serde_json::from_str(params).map_err(|e| format!("{e} in `{params}`"))?;
-                let (mut progress, mut pass, mut deadline) = (false, false, None);
-                for option in options.split_whitespace() {
-                    match option.split_once('=') {
-                        None if option == "progress" => progress = true,
-                        None if option == "pass" => pass = true,
-                        Some(("deadline", time)) => deadline = Some(duration(time)?),
-                        _ => return Err(format!("`{option}` is no option of a call")),
-                    }
-                }
-                Deed::Call { name, method: method.to_owned(), params, progress, pass, deadline }
-            }
-            "cancel" => Deed::Cancel(name, (!rest.is_empty()).then(|| rest.to_owned())),
-            "drop" => Deed::Drop(name),
-            "close" => Deed::Close,
-            other => return Err(format!("`{other}` can't be done")),
-        })
     }
 
     /// How a call ends: `result {…}`, `asks {…}`, `error CODE …`, or words.
@@ -198,6 +222,45 @@ impl<'a> Reader<'a> {
     }
 }
 
+fn deed(what: &str, name: String, rest: &str) -> Result<Deed, String> {
+    Ok(match what {
+        "call" => {
+            let (method, rest) = word(rest);
+            let (options, params) = rest.find('{').map_or((rest, "{}"), |at| rest.split_at(at));
+            let params = serde_json::from_str(params).map_err(|e| format!("{e} in `{params}`"))?;
+            let (mut progress, mut updates, mut pass, mut deadline) = (false, false, false, None);
+            for option in options.split_whitespace() {
+                match option.split_once('=') {
+                    None if option == "progress" => progress = true,
+                    None if option == "updates" => updates = true,
+                    None if option == "pass" => pass = true,
+                    Some(("deadline", time)) => deadline = Some(duration(time)?),
+                    _ => return Err(format!("`{option}` is no option of a call")),
+                }
+            }
+            Deed::Call { name, method: method.to_owned(), params, progress, updates, pass, deadline }
+        }
+        "cancel" => Deed::Cancel(name, (!rest.is_empty()).then(|| rest.to_owned())),
+        "drop" => Deed::Drop(name),
+        "close" => Deed::Close,
+        other => return Err(format!("`{other}` can't be done")),
+    })
+}
+
+/// The ids or names of a range: `1..3`, `a1..3` or `<a1..3>`.
+fn range(word: &str) -> Option<Vec<String>> {
+    let (begin, rest) = word.split_once("..")?;
+    let (end, last) = rest.strip_suffix('>').map_or((rest, ""), |end| (end, ">"));
+    let (name, begin) = begin.split_at(begin.find(|c: char| c.is_ascii_digit())?);
+    let (begin, end): (usize, usize) = (begin.parse().ok()?, end.parse().ok()?);
+    Some((begin..=end).map(|number| format!("{name}{number}{last}")).collect())
+}
+
+/// A name, or each name of a range.
+fn each(name: &str) -> Vec<String> {
+    range(name).unwrap_or_else(|| vec![name.to_owned()])
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no time; `10s` or `5ms` is");
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?);
@@ -209,57 +272,78 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Text as it stands, but for `\xNN`. A line end is added, unless the text ends in `\`.
-fn bytes(text: &str) -> Result<Vec<u8>, String> {
-    let (text, unfinished) = text.strip_suffix('\\').map_or((text, false), |text| (text, true));
-    let mut parts = text.split("\\x");
-    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        let digits = part.get(..2).ok_or_else(|| format!("`\\x{part}` lacks digits"))?;
-        bytes.push(u8::from_str_radix(digits, 16).map_err(|e| format!("`\\x{digits}`: {e}"))?);
-        bytes.extend_from_slice(part.get(2..).unwrap_or_default().as_bytes());
+/// Text as it stands, but for `\xNN`, a byte; `\*N{…}`, so many times what stands there; and `<name>`, the JSON text
+/// of what that name stands for. A line end is added, unless the text ends in `\`.
+fn bytes(text: &str) -> Result<Vec<Piece>, String> {
+    let (mut rest, end) = text.strip_suffix('\\').map_or((text, "\n"), |text| (text, ""));
+    let (mut pieces, mut bytes) = (Vec::new(), Vec::new());
+    while let Some(at) = rest.find(['\\', '<']) {
+        let (before, special) = rest.split_at(at);
+        bytes.extend_from_slice(before.as_bytes());
+        let wrong = || format!("`{special:.20}` is no byte, no repetition and no name");
+        rest = if let Some(digits) = special.strip_prefix("\\x") {
+            let digit = |at| digits.get(at..=at).and_then(|digit| u8::from_str_radix(digit, 16).ok());
+            bytes.push(digit(0).zip(digit(1)).map(|(high, low)| 16 * high + low).ok_or_else(wrong)?);
+            digits.get(2..).unwrap_or_default()
+        } else if let Some(repeated) = special.strip_prefix("\\*") {
+            let (number, repeated) = repeated.split_once('{').ok_or_else(wrong)?;
+            let (what, after) = repeated.split_once('}').ok_or_else(wrong)?;
+            bytes.extend_from_slice(what.repeat(number.parse().map_err(|_| wrong())?).as_bytes());
+            after
+        } else if let Some((name, after)) = special.strip_prefix('<').and_then(|name| name.split_once('>')) {
+            pieces.push(Piece::Bytes(std::mem::take(&mut bytes)));
+            pieces.push(Piece::Name(name.to_owned()));
+            after
+        } else {
+            bytes.extend_from_slice(special.get(..1).unwrap_or_default().as_bytes());
+            special.get(1..).unwrap_or_default()
+        };
     }
-    if !unfinished {
-        bytes.push(b'\n');
-    }
-    Ok(bytes)
+    bytes.extend_from_slice(rest.as_bytes());
+    bytes.extend_from_slice(end.as_bytes());
+    pieces.push(Piece::Bytes(bytes));
+    Ok(pieces)
 }
 
-const SERVER_OPENS: &[&str] = &[
-    r#"C> 0 initialize {"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"fixture-client","version":"1"}}"#,
-    r#"S> 0 result {"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"fixture-server","version":"1"}}"#,
-    "C> notifications/initialized",
-];
-const ELICITING_CLIENT_OPENS: &[&str] = &[
-    r#"C> 0 initialize {"protocolVersion":"2025-11-25","capabilities":{"elicitation":{"form":{}}},"clientInfo":{"name":"fixture-client","version":"1"}}"#,
-    r#"S> 0 result {"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"fixture-server","version":"1"}}"#,
-    "C> notifications/initialized",
-];
-const GATEWAY_OPENS: &[&str] = &[
-    r#"C> 0 initialize {"protocolVersion":"2025-11-25","capabilities":{"elicitation":{"form":{}}},"clientInfo":{"name":"fixture-client","version":"1"}}"#,
-    r#"S> 0 result {"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"gateway","version":"1"}}"#,
-    "C> notifications/initialized",
-];
-const MODERN_CLIENT_OPENS: &[&str] = &[
-    "C> <probe> server/discover",
-    r#"S> <probe> result {"supportedVersions":["2026-07-28","2025-11-25"],"capabilities":{"tools":{}},"ttlMs":0,"cacheScope":"private"}"#,
-];
-const LEGACY_CLIENT_OPENS: &[&str] = &[
-    "C> modern <probe> server/discover",
-    "S> <probe> error -32601",
-    r#"C> <initialize> initialize {"protocolVersion":"2025-11-25","capabilities":"*","clientInfo":{"name":"fixture-client","version":"1"}}"#,
-    r#"S> <initialize> result {"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"scripted-server","version":"1"}}"#,
-    "C> notifications/initialized",
-];
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// How a connection usually opens: what `open` stands for.
-fn opening(setup: &Setup, era: Era) -> &'static [&'static str] {
-    match (setup.subject, era) {
-        (Subject::Both, _) | (Subject::Server | Subject::Gateway, Era::Modern) => &[],
-        (Subject::Server, Era::Legacy) if setup.elicits.0 => ELICITING_CLIENT_OPENS,
-        (Subject::Server, Era::Legacy) => SERVER_OPENS,
-        (Subject::Gateway, Era::Legacy) => GATEWAY_OPENS,
-        (Subject::Client, Era::Modern) => MODERN_CLIENT_OPENS,
-        (Subject::Client, Era::Legacy) => LEGACY_CLIENT_OPENS,
+    #[test]
+    fn bytes_are_said_as_they_stand() {
+        let check = |text: &str, expected: &[&[u8]]| {
+            let pieces = bytes(text).unwrap().into_iter().map(|piece| match piece {
+                Piece::Bytes(bytes) => bytes,
+                Piece::Name(name) => name.into_bytes(),
+            });
+            assert_eq!(pieces.collect::<Vec<_>>(), expected, "{text}");
+        };
+        check("", &[b"\n"]);
+        check(r"a\", &[b"a"]);
+        check(r#""\n\\""#, &[b"\"\\n\\\\\"\n"]);
+        check(r"\xff\x41b\", &[b"\xffAb"]);
+        check(r"\*3{ab}c\*0{x}\", &[b"abababc"]);
+        check("1<a>2", &[b"1", b"a", b"2\n"]);
+        for wrong in [r"\xg0", r"\x4", r"\*3", r"\*a{b}", r"\*3{b"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn ranges_name_each() {
+        for (word, expected) in [
+            ("1..3", Some(&["1", "2", "3"][..])),
+            ("a9..10", Some(&["a9", "a10"])),
+            ("<a1..2>", Some(&["<a1>", "<a2>"])),
+            ("1", None),
+            ("a..b", None),
+            ("..3", None),
+        ] {
+            assert_eq!(
+                range(word).as_deref(),
+                expected.map(|e| e.iter().copied().map(str::to_owned).collect::<Vec<_>>()).as_deref(),
+                "{word}"
+            );
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::scenario::Scenario;
 use mcp_proto::client::Reply;
 use mcp_proto::error::CallError;
 use mcp_proto::handle::client::Call;
-use mcp_proto::model::Era;
+use mcp_proto::model::Revision;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
@@ -34,8 +34,8 @@ pub fn checks(column: &Arc<dyn Column>) -> Vec<Check> {
     checks
 }
 
-fn scenario(era: Era) -> Result<Scenario, String> {
-    Scenario::parse("timing", &format!("# Timing\n--- {era}\neof"))
+fn scenario(revision: Revision) -> Result<Scenario, String> {
+    Scenario::parse("timing", &format!("# Timing\n--- {revision}\neof"))
 }
 
 /// A client that speaks by the line.
@@ -74,7 +74,7 @@ fn middle(mut times: Vec<Duration>) -> Duration {
 fn while_asleep(column: &Arc<dyn Column>) -> Result<String, String> {
     let (ours, script) = UnixStream::pair().map_err(|e| e.to_string())?;
     script.set_read_timeout(Some(DEADLINE)).map_err(|e| e.to_string())?;
-    let server = fixture::server(&scenario(Era::Legacy)?, Era::Legacy, Pace::Real);
+    let server = fixture::server(&scenario(Revision::V2025_11_25)?, Revision::V2025_11_25, Pace::Real);
     let serving = column.serve(server, ours).map_err(|e| e.to_string())?;
     let mut lines = Lines { reader: BufReader::new(script) };
     let hello = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": fixture::client_info()});
@@ -109,9 +109,10 @@ fn while_asleep(column: &Arc<dyn Column>) -> Result<String, String> {
 }
 
 fn cancelled_elsewhere(column: &Arc<dyn Column>) -> Result<String, String> {
-    let scenario = scenario(Era::Modern)?;
+    let scenario = scenario(Revision::V2026_07_28)?;
     let (near, far) = UnixStream::pair().map_err(|e| e.to_string())?;
-    let serving = column.serve(fixture::server(&scenario, Era::Modern, Pace::Real), far).map_err(|e| e.to_string())?;
+    let serving =
+        column.serve(fixture::server(&scenario, Revision::V2026_07_28, Pace::Real), far).map_err(|e| e.to_string())?;
     let client = column.connect(fixture::client(&scenario, Pace::Real), near).map_err(|e| e.to_string())?;
     let call = |params: Value| -> Call<Reply> { client.prepare_raw("tools/call", raw(&params)).send() };
     let never = call(json!({"name": "never"}));

@@ -26,7 +26,6 @@ fn main() -> std::io::Result<()> {
     let stop = serving.stopper(Duration::from_secs(5))?;
     signal_hook::low_level::pipe::register(SIGINT, stop.try_clone()?)?;
     signal_hook::low_level::pipe::register(SIGTERM, stop)?;
-    let why = serving.wait();
-    eprintln!("ended: {why}");
+    serving.wait();
     Ok(())
 }

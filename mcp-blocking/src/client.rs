@@ -9,12 +9,13 @@ use crate::park::block_on;
 use crate::transport::{IntoTransport, Transport, Wake};
 use mcp_proto::client::{AskId, CallId, CallRequest, Command, Connection, Event};
 use mcp_proto::error::{Closed, RefusedCall};
-use mcp_proto::handle::ReadBuffer;
 use mcp_proto::handle::client::{
     Awaited, Callbacks, Client, ClientBuilder, Listeners, Pending, Port, Released, Slot, Todo,
 };
+use mcp_proto::handle::{ReadBuffer, TapQueue};
 use mcp_proto::machine::{Input, Machine as _};
 use mcp_proto::rpc::{ErrorObject, INTERNAL_ERROR};
+use mcp_proto::stats::{Stats, Timing};
 use mcp_proto::time::Time;
 use std::collections::VecDeque;
 use std::io;
@@ -36,10 +37,11 @@ pub fn connect<T: IntoTransport>(client: ClientBuilder, stream: T) -> io::Result
 pub(crate) fn connect_transport(client: ClientBuilder, transport: impl Transport) -> io::Result<Client> {
     let (config, callbacks) = client.into_parts();
     let deadline = config.timeouts.request;
+    let tap = TapQueue::new(config.tap.as_ref());
     let pending = Pending::new(&callbacks);
     let (opened, closed) = (pending.opened(), pending.closed());
     let mut shared = Shared {
-        lane: Lane::new(Connection::new(config, mcp_os::clock::now())),
+        lane: Lane::new(Connection::new(config, mcp_os::clock::now()), tap.clone()),
         pending,
         todo: VecDeque::new(),
         released: Released::default(),
@@ -56,6 +58,7 @@ pub(crate) fn connect_transport(client: ClientBuilder, transport: impl Transport
         changed: Condvar::new(),
         transport,
         callbacks,
+        tap,
         me: me.clone(),
     });
     let reader = connected.clone();
@@ -70,6 +73,7 @@ struct Connected<T> {
     changed: Condvar,
     transport: T,
     callbacks: Callbacks,
+    tap: TapQueue,
     /// For threads that answer questions.
     me: Weak<Self>,
 }
@@ -138,6 +142,17 @@ impl<T: Transport> Port for Connected<T> {
         let mut state = lock(&self.state);
         feed(&mut *state, Input::Command(command));
         self.after(state);
+    }
+
+    fn stats(&self) -> Stats {
+        let state = lock(&self.state);
+        let mut stats = state.lane.machine.stats();
+        stats.notifications_dropped += state.pending.dropped();
+        stats
+    }
+
+    fn timing(&self, call: CallId) -> Option<Timing> {
+        lock(&self.state).lane.machine.session().timing(call)
     }
 
     fn wait(&self, awaited: &dyn Awaited, timeout: Option<Duration>) -> Result<(), RefusedCall> {
@@ -271,6 +286,11 @@ impl<T: Transport> Connected<T> {
 
     /// Does what is other people's code, without the lock.
     fn release<'a>(&'a self, mut state: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
+        if self.tap.is_on() {
+            drop(state);
+            self.tap.show();
+            state = lock(&self.state);
+        }
         loop {
             if state.released.is_empty() && state.todo.is_empty() {
                 return state;

@@ -5,9 +5,10 @@ use mcp_os::{Child, LastWords};
 use mcp_proto::time::Time;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use rustix::net::{Shutdown, shutdown};
 use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
 use std::net::TcpStream;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A pair of descriptors in non-blocking mode.
 #[derive(Debug)]
 pub struct Descriptors {
-    input: OwnedFd,
+    input: Arc<OwnedFd>,
     /// Gone once our side has ended.
     output: Mutex<Option<Arc<OwnedFd>>>,
     call: Bell,
@@ -28,7 +29,7 @@ pub struct Descriptors {
 
 /// A pipe that one side rings and the other waits for.
 #[derive(Debug)]
-struct Bell {
+pub(crate) struct Bell {
     reader: PipeReader,
     writer: PipeWriter,
     rung: AtomicBool,
@@ -38,7 +39,7 @@ struct Bell {
 const RING: u8 = 0;
 
 impl Bell {
-    fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
         Ok(Self { reader, writer, rung: AtomicBool::new(false) })
     }
@@ -63,6 +64,27 @@ impl Bell {
     }
 }
 
+impl std::task::Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.ring();
+    }
+}
+
+/// Blocks until the bell rings, or something is there to be read, or it is `until`.
+pub(crate) fn wait_readable(bell: &Bell, fd: Option<&impl AsFd>, until: Option<Time>) -> io::Result<()> {
+    let timeout = until.map(timeout);
+    let mut fds = vec![PollFd::new(&bell.reader, PollFlags::IN)];
+    fds.extend(fd.map(|fd| PollFd::new(fd, PollFlags::IN)));
+    match poll(&mut fds, timeout.as_ref()) {
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(e) => return Err(e.into()),
+    }
+    if fds.first().is_some_and(ready) {
+        bell.silence();
+    }
+    Ok(())
+}
+
 impl Descriptors {
     /// Over two descriptors, which are put into non-blocking mode and should be nobody else's.
     ///
@@ -72,8 +94,12 @@ impl Descriptors {
         for fd in [&input, &output] {
             rustix::io::ioctl_fionbio(fd, true)?;
         }
-        let output = Mutex::new(Some(Arc::new(output)));
-        Ok(Self { input, output, call: Bell::new()?, closed: Bell::new()?, socket: false, last_words: None })
+        Self::over(Arc::new(input), Arc::new(output), false)
+    }
+
+    fn over(input: Arc<OwnedFd>, output: Arc<OwnedFd>, socket: bool) -> io::Result<Self> {
+        let output = Mutex::new(Some(output));
+        Ok(Self { input, output, call: Bell::new()?, closed: Bell::new()?, socket, last_words: None })
     }
 
     /// They are the pipes of this child: at the end of its output it is asked how it ended.
@@ -106,7 +132,7 @@ impl Transport for Descriptors {
     fn wait(&self, reads: bool, until: Option<Time>) -> io::Result<Wake> {
         let timeout = until.map(timeout);
         let call = PollFd::new(&self.call.reader, PollFlags::IN);
-        let input = PollFd::new(&self.input, PollFlags::IN);
+        let input = PollFd::new(&*self.input, PollFlags::IN);
         let mut fds = [call, input];
         // A hang-up is reported whatever is asked for, so an input that is not read is not looked at.
         let looked_at = if reads { &mut fds[..] } else { &mut fds[..1] };
@@ -122,7 +148,7 @@ impl Transport for Descriptors {
     }
 
     fn read(&self, room: &mut [u8]) -> io::Result<usize> {
-        Ok(rustix::io::read(&self.input, room)?)
+        Ok(rustix::io::read(&*self.input, room)?)
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<usize> {
@@ -145,11 +171,9 @@ impl Transport for Descriptors {
 
     fn finish(&self) {
         let output = self.output.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(output) = output.filter(|_| self.socket)
-            && let Ok(socket) = output.try_clone()
-        {
+        if let Some(socket) = output.filter(|_| self.socket) {
             // Our reading side holds the socket open, so its writing side is ended by itself.
-            let _ = UnixStream::from(socket).shutdown(std::net::Shutdown::Write);
+            let _ = shutdown(&*socket, Shutdown::Write);
         }
     }
 
@@ -168,10 +192,9 @@ impl Transport for Descriptors {
 }
 
 fn socket(fd: OwnedFd) -> io::Result<Descriptors> {
-    let other = fd.try_clone()?;
-    let mut descriptors = Descriptors::new(fd, other)?;
-    descriptors.socket = true;
-    Ok(descriptors)
+    rustix::io::ioctl_fionbio(&fd, true)?;
+    let fd = Arc::new(fd);
+    Descriptors::over(fd.clone(), fd, true)
 }
 
 impl IntoTransport for Descriptors {
@@ -194,8 +217,9 @@ impl IntoTransport for TcpStream {
     type Transport = Descriptors;
 
     fn into_transport(self) -> io::Result<Descriptors> {
-        // Without it every small message waits for the acknowledgement of the one before.
-        self.set_nodelay(true)?;
+        // Without it every small message waits for the acknowledgement of the one before. A stream that refuses is
+        // gone already, which reading will tell.
+        let _ = self.set_nodelay(true);
         socket(self.into())
     }
 }
@@ -206,4 +230,23 @@ impl IntoTransport for TcpStream {
 /// There are no descriptors left.
 pub fn pair() -> io::Result<(UnixStream, UnixStream)> {
     UnixStream::pair()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    /// Every TCP stream, of either role, is made a transport that way.
+    #[test]
+    fn every_tcp_stream_sends_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        for stream in [near, listener.accept().unwrap().0] {
+            let same = stream.try_clone().unwrap();
+            assert!(!same.nodelay().unwrap());
+            let _transport = stream.into_transport().unwrap();
+            assert!(same.nodelay().unwrap());
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use crate::transport::Transport;
 use bytes::{Buf, Bytes};
 use mcp_proto::error::{Closed, Fault};
-use mcp_proto::handle::ReadBuffer;
+use mcp_proto::handle::{ReadBuffer, TapQueue};
 use mcp_proto::machine::{Input, Machine, Output};
 use mcp_proto::time::Time;
 use std::collections::VecDeque;
@@ -27,6 +27,8 @@ pub(crate) struct Lane<M> {
     /// When the thread that reads looks at the clock next, while it waits.
     pub(crate) armed: Option<Time>,
     pub(crate) closed: Option<Closed>,
+    /// Whoever releases the lock shows what is in it.
+    tap: TapQueue,
 }
 
 /// What a connection keeps under its lock.
@@ -53,7 +55,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl<M: Machine> Lane<M> {
-    pub(crate) fn new(machine: M) -> Self {
+    pub(crate) fn new(machine: M, tap: TapQueue) -> Self {
         Self {
             machine,
             now: mcp_os::clock::now(),
@@ -64,6 +66,7 @@ impl<M: Machine> Lane<M> {
             finish: false,
             armed: None,
             closed: None,
+            tap,
         }
     }
 
@@ -110,6 +113,7 @@ pub(crate) fn take_output<S: State>(state: &mut S) -> bool {
     match state.lane().machine.poll_output() {
         None => return false,
         Some(Output::Event(event)) => state.event(event),
+        Some(Output::Frame(frame)) => state.lane().tap.push(frame),
         Some(Output::Write(bytes)) => state.lane().outgoing.push_back(bytes),
         Some(Output::Finish) => state.lane().finish = true,
         Some(Output::Closed(why)) => {

@@ -9,9 +9,11 @@ mod client;
 #[cfg(unix)]
 mod descriptor;
 mod lane;
+mod net;
 mod park;
 mod pumped;
 mod server;
+mod service;
 mod stdio;
 mod transport;
 
@@ -19,13 +21,21 @@ pub use child::launch;
 pub use client::connect;
 #[cfg(unix)]
 pub use descriptor::{Descriptors, pair};
-pub use mcp_os::{Closing, Ended, Environment, Exit, Grace, Launch, Launched, SpawnError, Stderr, StderrTail, Step};
+pub use mcp_os::{
+    Closing, Ended, Environment, Exit, Grace, Launch, Launched, ListenError, Listener, Listening, SpawnError, Stderr,
+    StderrTail, Step,
+};
 pub use mcp_proto::client::{Opening, Restarts};
 pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
 pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Eras, Opened, Prepared};
 pub use mcp_proto::handle::server::{Cx, Failure, Interrupt, Server, Serving, Tool};
 pub use mcp_proto::limits::{Limits, Timeouts};
-pub use mcp_proto::{model, rpc};
+pub use mcp_proto::stats::{Stats, Timing};
+pub use mcp_proto::tap::{Direction, Frame, Tap};
+pub use mcp_proto::{model, rpc, sim, time};
+#[cfg(unix)]
+pub use net::connect_unix;
+pub use net::{connect_tcp, listen};
 pub use park::block_on;
 pub use pumped::Pumped;
 pub use server::serve;

@@ -14,6 +14,12 @@ impl Wake for Unpark {
     }
 }
 
+/// Wakes this thread where it parks.
+#[cfg(not(unix))]
+pub(crate) fn waker() -> Waker {
+    Waker::from(Arc::new(Unpark(current())))
+}
+
 /// Runs a future to its end on this thread.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let waker = Waker::from(Arc::new(Unpark(current())));

@@ -150,8 +150,10 @@ impl IntoTransport for std::net::TcpStream {
     type Transport = Pumped;
 
     fn into_transport(self) -> io::Result<Pumped> {
-        // Without it every small message waits for the acknowledgement of the one before.
-        self.set_nodelay(true)?;
+        // Without it every small message waits for the acknowledgement of the one before. A stream that refuses is
+        // gone already, which reading will tell.
+        let _ = self.set_nodelay(true);
+        self.set_nonblocking(false)?;
         Pumped::new(self.try_clone()?, self)
     }
 }

@@ -7,12 +7,16 @@
 
 use crate::lane::{Lane, State, feed, flush, lock, settle, take_output};
 use crate::park::block_on;
+use crate::service::Service;
 use crate::transport::{IntoTransport, Transport, Wake};
 use mcp_proto::error::Closed;
-use mcp_proto::handle::server::{CallContext, Catalog, Dispatch as _, SLOW, Server, ServerPort, Serving, Started};
-use mcp_proto::handle::{Once, ReadBuffer, wake};
+use mcp_proto::handle::server::{
+    CallContext, Dispatch as _, Place, SLOW, Server, ServerPort, Serving, Started, conclude,
+};
+use mcp_proto::handle::{Once, ReadBuffer, TapQueue};
 use mcp_proto::machine::{Input, Machine as _};
 use mcp_proto::server::{CallId, Command, Connection, Event, Request};
+use mcp_proto::stats::Stats;
 use mcp_proto::time::Time;
 use std::collections::VecDeque;
 use std::io;
@@ -25,7 +29,9 @@ const LOOKS: u32 = 64;
 /// So many looks without a call, and the thread standing by sleeps until the next one.
 const PATIENCE: u32 = 8;
 /// Threads of one connection. With all of them in handlers, one goes on reading and calls wait.
-const THREADS: usize = 64;
+pub(crate) const THREADS: usize = 64;
+/// So long a thread sleeps on a connection on which nothing happens, before it ends where none is to stand by.
+const SLEEP: Duration = Duration::from_secs(10);
 
 thread_local! {
     static HERE: ThreadId = std::thread::current().id();
@@ -45,7 +51,7 @@ where
     S: Send + Sync + 'static,
     T: IntoTransport,
 {
-    let (connection, serving) = Served::new(server, stream.into_transport()?)?;
+    let (connection, serving) = Served::new(Service::single(server, THREADS)?, stream.into_transport()?);
     connection.add_thread()?;
     Ok(serving)
 }
@@ -56,7 +62,8 @@ pub(crate) struct Served<T> {
     /// The lead is free, or a call begins while the thread standing by sleeps, or it is over.
     changed: Condvar,
     transport: T,
-    catalog: Catalog,
+    service: Service,
+    tap: TapQueue,
     closed: Arc<Once<Closed>>,
     /// For the contexts of runs.
     me: std::sync::Weak<Self>,
@@ -84,6 +91,8 @@ struct Shared {
     threads: usize,
     /// How long calls in flight may take when [`Wake::Stop`] comes.
     stop_within: Duration,
+    /// Among the connections of a listener, until it is over.
+    place: Option<Place>,
 }
 
 impl State for Shared {
@@ -102,7 +111,8 @@ impl State for Shared {
                 self.unwanted.extend(run);
             }
             // Nobody listens to these here; a gateway drives the machine by itself.
-            Event::Notification { .. } | Event::Violation(_) => {}
+            Event::Notification { .. } => self.lane.machine.notification_dropped(),
+            Event::Violation(_) => {}
             _ => {}
         }
     }
@@ -155,6 +165,10 @@ impl<T: Transport> ServerPort for Served<T> {
         mcp_os::clock::now()
     }
 
+    fn stats(&self) -> Stats {
+        lock(&self.state).lane.machine.stats()
+    }
+
     fn command(&self, command: Command) {
         let mut state = lock(&self.state);
         if let Command::Respond { call, .. } = &command {
@@ -167,11 +181,11 @@ impl<T: Transport> ServerPort for Served<T> {
 }
 
 impl<T: Transport> Served<T> {
-    pub(crate) fn new<S: Send + Sync + 'static>(server: Server<S>, transport: T) -> io::Result<(Arc<Self>, Serving)> {
-        let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
+    pub(crate) fn new(service: Service, transport: T) -> (Arc<Self>, Serving) {
         let closed = Once::new();
+        let tap = TapQueue::new(service.config.tap.as_ref());
         let shared = Shared {
-            lane: Lane::new(Connection::new(config)),
+            lane: Lane::new(Connection::new(service.config.clone()), tap.clone()),
             requests: VecDeque::new(),
             running: Vec::new(),
             unwanted: Vec::new(),
@@ -183,24 +197,29 @@ impl<T: Transport> Served<T> {
             idle: 0,
             threads: 0,
             stop_within: Duration::ZERO,
+            place: None,
         };
         let served = Arc::new_cyclic(|me| Self {
             state: Mutex::new(shared),
             changed: Condvar::new(),
             transport,
-            catalog,
+            service,
+            tap,
             closed: closed.clone(),
             me: me.clone(),
         });
         let serving = Serving::new(served.clone(), closed);
-        Ok((served, serving))
+        (served, serving)
     }
 
     /// Adds a thread to the connection.
     pub(crate) fn add_thread(self: &Arc<Self>) -> io::Result<()> {
-        let served = self.clone();
+        let (served, permit) = (self.clone(), self.service.threads.one()?);
         lock(&self.state).threads += 1;
-        let spawned = std::thread::Builder::new().name("mcp-serve".to_owned()).spawn(move || served.work());
+        let spawned = std::thread::Builder::new().name("mcp-serve".to_owned()).spawn(move || {
+            served.work();
+            drop(permit);
+        });
         if spawned.is_err() {
             lock(&self.state).threads -= 1;
         }
@@ -211,6 +230,14 @@ impl<T: Transport> Served<T> {
     pub(crate) fn lend_thread(&self) {
         lock(&self.state).threads += 1;
         self.work();
+    }
+
+    /// Keeps its place among others until it is over.
+    pub(crate) fn keep(&self, place: Place) {
+        let mut state = lock(&self.state);
+        if state.lane.closed.is_none() {
+            state.place = Some(place);
+        }
     }
 
     /// What a thread of the connection does: leads, runs what waits, or stands by.
@@ -233,31 +260,38 @@ impl<T: Transport> Served<T> {
             } else {
                 looks = if std::mem::take(&mut state.calls) > 0 { 0 } else { looks + 1 };
                 let quiet = looks > PATIENCE && state.busy_since.is_none();
-                state = self.stand_by(state, quiet);
+                let slept_enough;
+                (state, slept_enough) = self.stand_by(state, quiet);
+                if slept_enough && state.leader.is_some() && state.busy_since.is_none() && state.requests.is_empty() {
+                    break;
+                }
             }
         }
         state.threads -= 1;
         drop(self.release(state));
     }
 
-    fn stand_by<'a>(&'a self, mut state: MutexGuard<'a, Shared>, sleep: bool) -> MutexGuard<'a, Shared> {
+    /// Looks again after a while; one that sleeps, when it is called. Whether it is no longer needed.
+    fn stand_by<'a>(&'a self, mut state: MutexGuard<'a, Shared>, sleep: bool) -> (MutexGuard<'a, Shared>, bool) {
         state.idle += 1;
         state.asleep = sleep;
-        let mut state = if sleep {
-            self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+        let (mut state, slept_enough) = if sleep && self.service.stands_by {
+            (self.changed.wait(state).unwrap_or_else(PoisonError::into_inner), false)
         } else {
-            self.changed.wait_timeout(state, SLOW).unwrap_or_else(PoisonError::into_inner).0
+            let time = if sleep { SLEEP } else { SLOW };
+            let (state, out) = self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner);
+            (state, sleep && out.timed_out())
         };
         state.idle -= 1;
         state.asleep = false;
-        state
+        (state, slept_enough)
     }
 
     /// Reads, runs and writes until the connection is over or another thread has taken the lead.
     fn lead<'a>(&'a self, mut state: MutexGuard<'a, Shared>, buffer: &mut ReadBuffer) -> MutexGuard<'a, Shared> {
         state.leader = Some(here());
         state.busy_since = None;
-        if state.idle == 0 && state.threads < THREADS {
+        if self.service.stands_by && state.idle == 0 && state.threads < THREADS {
             state = self.one_more(state);
         }
         let mut looked = 0;
@@ -358,17 +392,18 @@ impl<T: Transport> Served<T> {
             state = self.pass_lead_on(state);
         }
         drop(state);
-        let mut started = self.catalog.start(&context, !(leads && watched));
+        self.tap.show();
+        let mut started = self.service.catalog.start(&context, !(leads && watched));
         let mut now = mcp_os::clock::now();
         let took = now.since(began);
         if matches!(started, Started::Elsewhere) {
             drop(self.pass_lead_on(lock(&self.state)));
             let began = mcp_os::clock::now();
-            started = self.catalog.start(&context, true);
+            started = self.service.catalog.start(&context, true);
             now = mcp_os::clock::now();
-            self.catalog.took(context.request(), now.since(began));
+            self.service.catalog.took(context.request(), now.since(began));
         } else if took > SLOW {
-            self.catalog.took(context.request(), took);
+            self.service.catalog.took(context.request(), took);
         }
         let answer = match started {
             Started::Answer(answer) => Some(answer),
@@ -418,7 +453,12 @@ impl<T: Transport> Served<T> {
 
     /// Writes what is to be written. What this thread has changed may concern a leader that waits.
     fn flush<'a>(&'a self, state: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
-        let state = flush(&self.state, &self.transport, &self.changed, state);
+        let mut state = flush(&self.state, &self.transport, &self.changed, state);
+        if self.tap.is_on() {
+            drop(state);
+            self.tap.show();
+            state = lock(&self.state);
+        }
         if state.leader.is_some() && !state.is_led_here() && state.concerns_leader() {
             self.transport.wake();
         }
@@ -433,14 +473,16 @@ impl<T: Transport> Served<T> {
             return state;
         }
         let unwanted = std::mem::take(&mut state.unwanted);
+        let place = if over.is_some() { state.place.take() } else { None };
         drop(state);
         for context in unwanted {
             context.cancel();
         }
         if let Some(why) = over {
             self.changed.notify_all();
-            wake(self.closed.put(why));
+            conclude(&self.closed, why);
         }
+        drop(place);
         lock(&self.state)
     }
 }

@@ -3,7 +3,8 @@
 #[cfg(unix)]
 use crate::descriptor::Descriptors;
 use crate::pumped::Pumped;
-use crate::server::Served;
+use crate::server::{Served, THREADS};
+use crate::service::Service;
 use crate::transport::{IntoTransport as _, Transport};
 use mcp_os::stdio::{Guard, Standard, Stream, take_nonblocking};
 use mcp_proto::error::Closed;
@@ -27,7 +28,7 @@ pub fn serve_stdio<S: Send + Sync + 'static>(server: Server<S>) -> io::Result<St
         (Stream::Other(input), Stream::Other(output)) => pumped(server, input, output)?,
         #[cfg(unix)]
         (Stream::Pipe(input) | Stream::Socket(input), Stream::Pipe(output) | Stream::Socket(output)) => {
-            let (served, serving) = Served::new(server, Descriptors::new(input, output)?)?;
+            let (served, serving) = Served::new(Service::single(server, THREADS)?, Descriptors::new(input, output)?);
             (Kind::Descriptors(served), serving)
         }
         // One side can't be polled, so the other blocks too.
@@ -38,7 +39,7 @@ pub fn serve_stdio<S: Send + Sync + 'static>(server: Server<S>) -> io::Result<St
 }
 
 fn pumped<S: Send + Sync + 'static>(server: Server<S>, input: File, output: File) -> io::Result<(Kind, Serving)> {
-    let (served, serving) = Served::new(server, (input, output).into_transport()?)?;
+    let (served, serving) = Served::new(Service::single(server, THREADS)?, (input, output).into_transport()?);
     Ok((Kind::Pumped(served), serving))
 }
 

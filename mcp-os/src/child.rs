@@ -176,6 +176,12 @@ impl fmt::Debug for Child {
 pub struct Exited(Wait<Exit>);
 
 impl Exited {
+    /// How it ended, if it has.
+    #[must_use]
+    pub fn try_get(&self) -> Option<Exit> {
+        self.0.latch().get()
+    }
+
     /// Blocks until the child has ended, or `timeout` is over. `None` waits without limit.
     #[must_use]
     pub fn wait(&self, timeout: Option<Duration>) -> Option<Exit> {

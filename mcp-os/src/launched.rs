@@ -1,6 +1,8 @@
 //! A client whose server is a child process.
 
 use crate::latch::lock;
+#[cfg(unix)]
+use crate::leftover::Leftover;
 use crate::{Child, Ended, Exit, Exited, Grace, Launch, Shutdown, SpawnError, StderrTail};
 use bytes::Bytes;
 use mcp_proto::error::Fault;
@@ -40,7 +42,7 @@ impl Launched {
         connect: impl FnOnce(Pipes, Relaunch) -> io::Result<Client>,
     ) -> Result<Self, SpawnError> {
         let pipes = Pipes::of(launch.spawn()?);
-        let place = Place(Arc::new(Mutex::new(Process { child: pipes.child.clone(), over: false })));
+        let place = Place(Arc::new(Mutex::new(Process::of(&pipes))));
         let relaunch = Relaunch { launch: launch.clone(), place: place.0.clone() };
         let failed = |source| SpawnError::Failed { program: launch.program().to_owned(), source };
         let client = connect(pipes, relaunch).map_err(failed)?;
@@ -78,7 +80,7 @@ impl Launched {
         lock(&self.place.0).child.clone()
     }
 
-    /// Ends the conversation, then the process: its input is closed; if it does not end by itself it is
+    /// Ends the conversation, then the process, whose last words are read and forgotten: its input is closed; if it does not end by itself it is
     /// terminated, and killed at last. Awaiting (or waiting for) what is returned says how it ended; dropping
     /// that kills it.
     #[must_use = "dropping it kills the process"]
@@ -105,6 +107,19 @@ struct Process {
     child: Arc<Child>,
     /// Nobody wants another one any more.
     over: bool,
+    #[cfg(unix)]
+    leftover: Option<Leftover>,
+}
+
+impl Process {
+    fn of(pipes: &Pipes) -> Self {
+        Self {
+            child: pipes.child.clone(),
+            over: false,
+            #[cfg(unix)]
+            leftover: pipes.stdout.as_ref().and_then(Leftover::of),
+        }
+    }
 }
 
 /// Where it is kept.
@@ -116,6 +131,10 @@ impl Place {
     fn leave(self) -> Arc<Child> {
         let mut process = lock(&self.0);
         process.over = true;
+        #[cfg(unix)]
+        if let Some(leftover) = process.leftover.take() {
+            leftover.forget(&process.child);
+        }
         process.child.clone()
     }
 }
@@ -178,7 +197,7 @@ impl Relaunch {
         }
         place.child.kill();
         let pipes = Pipes::of(self.launch.spawn().map_err(io::Error::other)?);
-        place.child = pipes.child.clone();
+        *place = Process::of(&pipes);
         Ok(pipes)
     }
 }

@@ -12,6 +12,9 @@ pub enum Fault {
     /// The stream was cut: reset, broken pipe, or the like.
     #[error("the connection broke: {0}")]
     Broken(String),
+    /// It asked, and asked again, and took none of the answers.
+    #[error("the peer asks without reading the answers; {0} bytes of them wait")]
+    Flooded(usize),
     /// A backlog did not shrink for the time of `Timeouts::write_stall`.
     #[error("the peer took no bytes for {0:?}")]
     WriteStalled(Duration),
@@ -45,6 +48,9 @@ pub enum OpenError {
     /// No peer was ready in the time of `Timeouts::open`.
     #[error("the server was not ready within {0:?}; raise `Timeouts::open` if it starts slowly")]
     Deadline(Duration),
+    /// Ours: the first message was not sent, since it is longer than `Limits::message`.
+    #[error("the connection could not be opened: {0}")]
+    Unsent(RefusedCall),
     /// No common revision.
     #[error("no common protocol revision: the server offers {}, we speak {}", list(.offered), names(.spoken))]
     Version {

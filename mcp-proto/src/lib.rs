@@ -32,7 +32,7 @@
 //!                     let respond = Command::Respond { call: request.call, answer };
 //!                     server.handle_input(now(), Input::Command(respond));
 //!                 }
-//!                 Output::Event(_) | Output::Finish => {}
+//!                 Output::Event(_) | Output::Frame(_) | Output::Finish => {}
 //!                 Output::Closed(_) => return Ok(()),
 //!             }
 //!         }
@@ -85,5 +85,7 @@ pub mod model;
 pub mod rpc;
 pub mod server;
 pub mod sim;
+pub mod stats;
+pub mod tap;
 pub mod time;
 pub mod wire;

@@ -5,28 +5,49 @@ use std::time::Duration;
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// Bounds on memory and on work. `None` switches a bound off.
+/// Bounds on memory and on work. `None` switches a bound off. No value makes a connection hang: what can't work is
+/// raised to what can, or refused at once, as each of them says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// Longest message, in bytes, either way. Default 16 MiB. A longer line is dropped as it comes and
-    /// refused, with its id if one was seen; an own message over it is not sent and its call fails.
+    /// refused, with its id if one was seen; an own message over it is not sent and its call fails. A client whose
+    /// first message is over it does not open. The short error that takes the place of a longer answer is sent
+    /// however small it is; a notification of the owner that is over it is dropped.
     pub message: Option<usize>,
-    /// Deepest nesting of arrays and objects in a message. Default 128. Deeper: a parse error.
+    /// Deepest nesting of arrays and objects in a message. Default 128. Deeper: a parse error. Less than 8 counts
+    /// as 8: the protocol's own messages are that deep.
     pub nesting: usize,
-    /// Outbound bytes over which a server stops reading. Default 1 MiB.
+    /// Outbound bytes over which a server stops reading and drops progress, and a client lets further calls wait.
+    /// Default 1 MiB. Zero: it reads, or calls, only when everything is sent.
     pub outbound_high: usize,
-    /// Outbound bytes at which a server reads again. Default 256 KiB.
+    /// Outbound bytes at which a server reads again. Default 256 KiB. More than the high mark counts as that.
     pub outbound_low: usize,
-    /// Inbound bytes retained for calls that have not ended. Default 64 MiB. Past it requests are refused.
+    /// Inbound bytes retained for calls that have not ended. Default 64 MiB. Past it requests are refused, but
+    /// never the only one of a server: waiting would not help it. A client's questions past it are. Zero: a client
+    /// is asked nothing.
     pub inbound: Option<usize>,
-    /// Calls in flight on one connection. Default 128. A server refuses more; a client lets them wait.
+    /// Calls in flight on one connection. Default 128; zero counts as one. A server refuses more; a client lets
+    /// them wait.
     pub calls: usize,
-    /// Calls of a client that wait for a place in flight, or for the connection to open. Default 1024.
-    /// One more is refused.
+    /// Calls of a client that wait for a place in flight, or for the connection to open. Default 1024. One more is
+    /// refused. Zero: none waits, so none is taken before the connection is open.
     pub waiting: usize,
-    /// Rounds of questions within one call. Default 16. One more fails the call.
+    /// Rounds of questions within one call. Default 16. One more fails the call. Zero: calls may not ask.
     pub rounds: usize,
+}
+
+impl Limits {
+    /// The protocol's own messages are nested so deep.
+    const LEAST_NESTING: usize = 8;
+
+    /// What can't work raised to what can.
+    pub(crate) fn legal(mut self) -> Self {
+        self.calls = self.calls.max(1);
+        self.nesting = self.nesting.max(Self::LEAST_NESTING);
+        self.outbound_low = self.outbound_low.min(self.outbound_high);
+        self
+    }
 }
 
 impl Default for Limits {
@@ -44,7 +65,8 @@ impl Default for Limits {
     }
 }
 
-/// Bounds on waiting. `None` switches a bound off.
+/// Bounds on waiting. `None` switches a bound off. Zero is a bound like any other: what is not there at once comes
+/// too late.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {

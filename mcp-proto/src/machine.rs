@@ -1,6 +1,7 @@
 //! The three verbs every machine is driven by.
 
 use crate::error::{Closed, Fault};
+use crate::tap::Frame;
 use crate::time::Time;
 use bytes::Bytes;
 
@@ -36,6 +37,8 @@ pub enum Output<E> {
     Closed(Closed),
     /// Something the owner wants to know.
     Event(E),
+    /// A frame for the tap, if the configuration has one: told before what comes of it.
+    Frame(Frame),
 }
 
 /// A protocol machine over a byte stream: a client or a server on one connection.

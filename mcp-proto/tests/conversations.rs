@@ -1,6 +1,7 @@
 //! Random conversations: what holds for every one of them.
 
 use bytes::Bytes;
+use mcp_proto::binding::{Session, Stream};
 use mcp_proto::client::{self, CallId, CallRequest, Event as ClientEvent};
 use mcp_proto::error::Fault;
 use mcp_proto::machine::{Input, Machine, Output};
@@ -8,6 +9,7 @@ use mcp_proto::model::{ElicitationCapability, Extra, Implementation, InputReques
 use mcp_proto::rpc::{ErrorObject, Name, Raw};
 use mcp_proto::server::{self, Answer, Ask, Event as ServerEvent};
 use mcp_proto::sim::{Recorder, Recording, Spell, Tell};
+use mcp_proto::stats::{Calls, Tally};
 use mcp_proto::time::{Clock, Time};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -69,7 +71,7 @@ impl<M: Machine<Command: Spell, Event: Tell>> Walk<M> {
                     self.told.push(event.tell());
                     self.events.push(event);
                 }
-                Output::Finish => {}
+                Output::Frame(_) | Output::Finish => {}
                 Output::Closed(_) => self.over = true,
             }
         }
@@ -406,6 +408,16 @@ fn cancelled_is_the_end(walk: &Walk<server::Connection>) {
     }
 }
 
+/// Every call that began has ended one way, what was written is counted, and where reads ended changes nothing.
+fn all_is_counted<S: Session<Command: Spell, Event: Tell>>(walk: &Walk<Stream<S>>, cut: &Walk<Stream<S>>) {
+    let stats = walk.machine.machine().stats();
+    let Calls { started, completed, failed, timed_out, cancelled, .. } = stats.calls;
+    assert_eq!(started, completed + failed + timed_out + cancelled);
+    let lines = walk.written.lines().count() as u64;
+    assert_eq!(stats.written.total(), Tally::new(lines, walk.written.len() as u64 - lines));
+    assert_eq!(stats, cut.machine.machine().stats());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -417,6 +429,7 @@ proptest! {
         walk.replay(client_machine(extends));
         let cut = client_walk(&steps, extends, &cuts);
         prop_assert_eq!((&cut.written, &cut.told), (&walk.written, &walk.told));
+        all_is_counted(&walk, &cut);
         cut.replay(client_machine(extends));
     }
 
@@ -429,6 +442,7 @@ proptest! {
         walk.replay(server_machine());
         let cut = server_walk(&steps, &cuts);
         prop_assert_eq!((&cut.written, &cut.told), (&walk.written, &walk.told));
+        all_is_counted(&walk, &cut);
         cut.replay(server_machine());
     }
 }

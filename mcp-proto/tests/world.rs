@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use mcp_proto::error::{Closed, Fault};
 use mcp_proto::handle::Link as _;
-use mcp_proto::handle::client::{ClientBuilder, ClientDriver};
-use mcp_proto::handle::server::{Catalog, Cx, Server, ServerDriver, Tool};
+use mcp_proto::handle::client::ClientBuilder;
+use mcp_proto::handle::server::{Cx, Server, Tool};
 use mcp_proto::model::{Elicit, ElicitAction, ElicitResult, Era, Revision};
 use mcp_proto::rpc::Raw;
-use mcp_proto::sim::{Behaviour, Cut, Stuck, World};
-use mcp_proto::time::{Clock, Time};
+use mcp_proto::sim::{Behaviour, Cut, Point, Stall, Stuck, World, seeds};
+use mcp_proto::time::Time;
 use std::future::{pending, poll_fn};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -108,12 +108,109 @@ fn a_stream_behaves() {
     check(slow, whole(&[(5, "one\n"), (5, "two\n"), (5, "three\n"), (5, "")]));
     let narrow = Behaviour { bytes_per_second: Some(2), ..base() };
     check(narrow, whole(&[(2, "one\n"), (4, "two\n"), (7, "three\n"), (7, "")]));
-    let fragile = Behaviour { break_after: Some(5), ..base() };
+    let fragile = Behaviour { reset: Some(Point::Byte(5)), ..base() };
     let mut expect = whole(&[(0, "one\n"), (0, "t")]);
     expect.push((0, Err(Fault::Broken("reset".to_owned()))));
     check(fragile, expect);
-    let dead = Behaviour { break_after: Some(0), ..base() };
+    let dead = Behaviour { reset: Some(Point::Byte(0)), ..base() };
     check(dead, vec![(0, Err(Fault::Broken("reset".to_owned())))]);
+    let mut expect = whole(&[(5, "one\n"), (5, "two\n"), (5, "three\n")]);
+    expect.push((5, Err(Fault::Broken("reset".to_owned()))));
+    check(Behaviour { delay: SECOND * 5, reset: Some(Point::Time(at(2))), ..base() }, expect);
+    let busy = |from| Some(Stall { from, lasts: Some(SECOND * 3) });
+    let stalls = Behaviour { stall: busy(Point::Byte(5)), ..base() };
+    check(stalls, whole(&[(0, "one\n"), (0, "t"), (3, "wo\n"), (3, "three\n"), (3, "")]));
+    check(Behaviour { stall: busy(Point::after(SECOND)), ..base() }, reads(base()));
+    let late = Behaviour { stall: busy(Point::Byte(0)), delay: SECOND, ..base() };
+    check(late, whole(&[(4, "one\n"), (4, "two\n"), (4, "three\n"), (4, "")]));
+}
+
+#[test]
+fn jitter_keeps_the_order_and_its_bound() {
+    let behaviour = Behaviour { delay: SECOND, jitter: SECOND * 9, ..Behaviour::default() };
+    let found = reads(behaviour.clone());
+    assert_eq!(found, reads(behaviour), "the seed decides");
+    let said: Vec<_> = found.iter().map(|(_, text)| text.clone().unwrap()).collect();
+    assert_eq!(said, ["one\n", "two\n", "three\n", ""]);
+    assert!(found.is_sorted_by_key(|(at, _)| *at) && found.iter().all(|(at, _)| (1..=10).contains(at)), "{found:?}");
+    assert_ne!(found.first().map(|f| f.0), found.last().map(|f| f.0), "chance plays a part");
+}
+
+/// Two peers of which the first says two lines and ends, the second answers and ends.
+fn half(behaviour: Behaviour) -> (World, Option<String>, Result<Option<String>, Stuck>) {
+    let world = World::new(5);
+    let (ours, theirs) = world.link_with(behaviour, Behaviour::default());
+    let (mut ours, mut theirs) = (ours.into_peer(), theirs.into_peer());
+    world.spawn(async move {
+        theirs.send_line("hello").await;
+        theirs.line().await;
+        theirs.line().await;
+        theirs.send_line("unreached").await;
+    });
+    let other = world.run(async {
+        ours.send_line("one").await;
+        ours.send_line("two").await;
+        ours.line().await
+    });
+    let more = world.run(ours.line());
+    (world, other.unwrap(), more)
+}
+
+#[test]
+fn a_direction_that_dies_silently_tells_nobody() {
+    let (world, other, more) = half(Behaviour { silence: Some(Point::Byte(5)), ..Behaviour::default() });
+    assert_eq!(other, Some("hello".to_owned()), "the other direction goes on");
+    assert_eq!(more, Err(Stuck::Asleep(world.now())));
+    let (_, _, whole) = half(Behaviour { silence: Some(Point::Byte(8)), ..Behaviour::default() });
+    assert_eq!(whole, Ok(Some("unreached".to_owned())), "what was taken before arrives");
+}
+
+#[test]
+fn the_end_of_a_silent_direction_is_lost_too() {
+    let world = World::new(5);
+    let behaviour = Behaviour { silence: Some(Point::Byte(4)), ..Behaviour::default() };
+    let (ours, theirs) = world.link_with(behaviour, Behaviour::default());
+    let (mut ours, mut theirs) = (ours.into_peer(), theirs.into_peer());
+    world.run(ours.send_line("one")).unwrap();
+    drop(ours);
+    assert_eq!(world.run(theirs.line()), Ok(Some("one".to_owned())));
+    assert_eq!(world.run(theirs.line()), Err(Stuck::Asleep(world.now())));
+}
+
+#[test]
+fn a_reset_by_time_reaches_those_who_wait() {
+    let behaviour = Behaviour { capacity: 2, reset: Some(Point::Time(at(7))), ..Behaviour::default() };
+    let world = World::new(1);
+    let (ours, theirs) = world.link(behaviour);
+    let (mut ours, mut theirs) = (ours.into_peer(), theirs.into_peer());
+    // One waits for room, the other has read nothing yet.
+    world.run(ours.send_line("too long")).unwrap();
+    assert_eq!(world.now(), at(7));
+    assert_eq!(world.run(theirs.line()), Ok(Some("to".to_owned())));
+    assert_eq!(world.run(theirs.line()), Ok(None));
+}
+
+#[test]
+fn a_stall_for_ever() {
+    let behaviour = Behaviour { stall: Some(Stall { from: Point::Time(at(0)), lasts: None }), ..Behaviour::default() };
+    let world = World::new(1);
+    let (ours, _theirs) = world.link(behaviour);
+    assert_eq!(world.run(ours.into_peer().send_line("?")), Err(Stuck::Asleep(at(0))));
+}
+
+#[test]
+fn the_seed_that_fails_is_named() {
+    let tried = Arc::new(Mutex::new(Vec::new()));
+    let log = tried.clone();
+    let panic = std::panic::catch_unwind(move || {
+        seeds(3..9, |seed| {
+            log.lock().unwrap().push(seed);
+            assert!(seed < 5, "too large");
+        });
+    });
+    let said = panic.unwrap_err().downcast_ref::<String>().cloned();
+    assert_eq!(said.as_deref(), Some("with the seed 5: too large"));
+    assert_eq!(*tried.lock().unwrap(), [3, 4, 5]);
 }
 
 #[test]
@@ -159,26 +256,19 @@ fn server(revisions: &[Revision]) -> Server {
 fn meeting(seed: u64, behaviour: Behaviour, revisions: &[Revision]) -> (Era, String, Closed, Time) {
     let world = World::new(seed);
     let (near, far) = world.link(behaviour);
-    let (config, catalog) = server(revisions).into_parts(Clock::default(), [0; 32]);
-    let (driver, _serving) = ServerDriver::<Catalog, _>::new(config, Arc::new(catalog), far);
-    let driver = driver.spawning(world.spawner());
+    let serving = world.serve(server(revisions), far);
     let builder = ClientBuilder::new("c", "1").on_elicit(async |question: Elicit| {
         let content = Raw::from_serialize(&question.message).unwrap();
         ElicitResult::new(ElicitAction::Accept).content(content)
     });
-    let (client_driver, client) = ClientDriver::new(builder, near);
-    world.spawn(async move { drop(client_driver.await) });
-    let served = Arc::new(Mutex::new(None));
-    let report = served.clone();
-    world.spawn(async move { *report.lock().unwrap() = Some(driver.await) });
+    let client = world.connect(builder, near);
     let told = world.run(async move {
         let info = client.server().await.unwrap();
         let result = client.call_tool("ask", Raw::empty_object()).await.unwrap();
         (info.revision.era(), result.content[0].as_text().unwrap().to_owned())
     });
     let (era, text) = told.unwrap();
-    world.run(world.sleep(SECOND * 10)).unwrap();
-    let closed = served.lock().unwrap().take().unwrap();
+    let closed = world.run(serving).unwrap();
     (era, text, closed, world.now())
 }
 
@@ -191,9 +281,16 @@ fn client_and_server_meet_on_every_stream() {
         Behaviour { cut: Cut::Random, glue: true, ..base() },
         Behaviour { delay: SECOND / 10, capacity: 7, ..base() },
         Behaviour { bytes_per_second: Some(100_000), cut: Cut::Random, ..base() },
+        Behaviour { stall: Some(Stall { from: Point::Byte(700), lasts: Some(SECOND * 4) }), ..base() },
+        Behaviour {
+            stall: Some(Stall { from: Point::after(SECOND / 5), lasts: Some(SECOND) }),
+            delay: SECOND / 10,
+            ..base()
+        },
     ];
+    let drawn = (0..30).map(Behaviour::from_seed);
     let both = Revision::SPOKEN;
-    for (seed, behaviour) in (0..).zip(behaviours) {
+    for (seed, behaviour) in (0..).zip(behaviours.into_iter().chain(drawn)) {
         for (revisions, era) in [(both, Era::Modern), (&both[1..], Era::Legacy), (&both[..1], Era::Modern)] {
             let met = meeting(seed, behaviour.clone(), revisions);
             let expect = (era, r#""a" "b" "c""#.to_owned(), Closed::ByPeer(None));
@@ -207,8 +304,7 @@ fn client_and_server_meet_on_every_stream() {
 fn scripted_peers() {
     let world = World::new(3);
     let (ours, theirs) = world.link(Behaviour::default());
-    let (driver, client) = ClientDriver::new(ClientBuilder::new("c", "1"), ours);
-    world.spawn(async move { drop(driver.await) });
+    let client = world.connect(ClientBuilder::new("c", "1"), ours);
     let mut peer = theirs.into_peer();
     let outcome = world.run(async {
         let probe = peer.request("server/discover").await.unwrap();

@@ -11,7 +11,9 @@
 
 mod child;
 mod link;
+mod net;
 mod pipe;
+mod reactor;
 mod serve;
 mod stdio;
 mod threaded;
@@ -22,12 +24,20 @@ mod support;
 
 pub use child::{Launched, launch};
 pub use link::{Halves, SmolLink};
-pub use mcp_os::{Closing, Ended, Environment, Exit, Grace, Launch, SpawnError, Stderr, StderrTail, Step};
+pub use mcp_os::{
+    Closing, Ended, Environment, Exit, Grace, Launch, ListenError, Listener, Listening, SpawnError, Stderr, StderrTail,
+    Step,
+};
 pub use mcp_proto::client::{Opening, Restarts};
 pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
 pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Eras, Opened, Prepared};
 pub use mcp_proto::handle::server::{Cx, Failure, Interrupt, LocalServer, Server, Serving, Tool};
 pub use mcp_proto::limits::{Limits, Timeouts};
-pub use mcp_proto::{client, model, rpc};
+pub use mcp_proto::stats::{Stats, Timing};
+pub use mcp_proto::tap::{Direction, Frame, Tap};
+pub use mcp_proto::{client, model, rpc, sim, time};
+#[cfg(unix)]
+pub use net::connect_unix;
+pub use net::{connect_tcp, listen};
 pub use serve::{LocalServing, Task, connect, pair, serve, serve_local};
 pub use stdio::{StdioServing, serve_stdio};

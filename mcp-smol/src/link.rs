@@ -15,7 +15,7 @@ use std::time::Instant;
 /// Any duplex stream of `futures_io`, carrying MCP. The link owns it whole, so there is nothing to lock.
 #[derive(Debug)]
 pub struct SmolLink<S> {
-    stream: S,
+    pub(crate) stream: S,
     buffer: ReadBuffer,
     timer: Timer,
     /// What the timer is set to, until it has fired.

@@ -1,6 +1,8 @@
 //! The pipes of a process: its own standard streams, and those of a child. Pipes and sockets are the reactor's
 //! business, anything else a thread's.
 
+#[cfg(unix)]
+use crate::reactor;
 use crate::threaded::ThreadRead;
 use blocking::Unblock;
 use futures_io::{AsyncRead, AsyncWrite};
@@ -58,90 +60,9 @@ pub(crate) fn child_output(stdout: ChildStdout) -> io::Result<impl AsyncRead + S
     Ok(ThreadRead::new(stdout))
 }
 
-#[cfg(unix)]
-mod reactor {
-    use async_io::Async;
-    use futures_io::{AsyncRead, AsyncWrite};
-    use std::fs::File;
-    use std::io::{self, ErrorKind, Read as _, Write as _};
-    use std::os::fd::OwnedFd;
-    use std::pin::Pin;
-    use std::task::{Context, Poll, ready};
-
-    /// Less than this rarely comes with more behind it: it is one small message, and its sender waits.
-    const ALONE: usize = 4096;
-
-    /// Reads. [`Async`] would read twice in vain before each wait; this does not.
-    pub(crate) struct ReadEnd {
-        io: Async<File>,
-        /// The last read took all there was, it seems: to wait is better than to try again.
-        drained: bool,
-    }
-
-    impl ReadEnd {
-        pub(crate) fn new(fd: impl Into<OwnedFd>) -> io::Result<Self> {
-            Ok(Self { io: Async::new(File::from(fd.into()))?, drained: false })
-        }
-    }
-
-    impl AsyncRead for ReadEnd {
-        fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut [u8]) -> Poll<io::Result<usize>> {
-            let this = self.get_mut();
-            loop {
-                if !std::mem::take(&mut this.drained) {
-                    match this.io.get_ref().read(room) {
-                        Ok(n) => {
-                            this.drained = (1..ALONE.min(room.len())).contains(&n);
-                            return Poll::Ready(Ok(n));
-                        }
-                        Err(e) if e.kind() == ErrorKind::WouldBlock => {}
-                        Err(e) => return Poll::Ready(Err(e)),
-                    }
-                }
-                // The first may tell of bytes that have been read since. What came in between is not missed:
-                // interest that is declared late is answered at once.
-                ready!(this.io.poll_readable(cx))?;
-                ready!(this.io.poll_readable(cx))?;
-            }
-        }
-    }
-
-    /// Writes. Closed, it is gone: that is how the reader of a pipe learns of it.
-    pub(crate) struct WriteEnd {
-        io: Option<Async<File>>,
-    }
-
-    impl WriteEnd {
-        pub(crate) fn new(fd: impl Into<OwnedFd>) -> io::Result<Self> {
-            Ok(Self { io: Some(Async::new(File::from(fd.into()))?) })
-        }
-    }
-
-    impl AsyncWrite for WriteEnd {
-        fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-            let Some(io) = &self.io else { return Poll::Ready(Err(ErrorKind::BrokenPipe.into())) };
-            loop {
-                match io.get_ref().write(bytes) {
-                    Err(e) if e.kind() == ErrorKind::WouldBlock => ready!(io.poll_writable(cx))?,
-                    result => return Poll::Ready(result),
-                }
-            }
-        }
-
-        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Poll::Ready(Ok(()))
-        }
-
-        fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-            self.io = None;
-            Poll::Ready(Ok(()))
-        }
-    }
-}
-
 #[cfg(all(test, unix))]
 mod tests {
-    use super::reactor::{ReadEnd, WriteEnd};
+    use crate::reactor::{ReadEnd, WriteEnd};
     use crate::support::run;
     use futures_io::AsyncRead as _;
     use smol::future::zip;

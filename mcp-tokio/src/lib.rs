@@ -5,6 +5,7 @@
 
 mod child;
 mod link;
+mod net;
 #[cfg(unix)]
 mod pipe;
 mod serve;
@@ -12,12 +13,20 @@ mod stdio;
 
 pub use child::{Launched, launch};
 pub use link::TokioLink;
-pub use mcp_os::{Closing, Ended, Environment, Exit, Grace, Launch, SpawnError, Stderr, StderrTail, Step};
+pub use mcp_os::{
+    Closing, Ended, Environment, Exit, Grace, Launch, ListenError, Listener, Listening, SpawnError, Stderr, StderrTail,
+    Step,
+};
 pub use mcp_proto::client::{Opening, Restarts};
 pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
 pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Eras, Opened, Prepared};
 pub use mcp_proto::handle::server::{Cx, Failure, Interrupt, LocalServer, Server, Serving, Tool};
 pub use mcp_proto::limits::{Limits, Timeouts};
-pub use mcp_proto::{client, model, rpc};
+pub use mcp_proto::stats::{Stats, Timing};
+pub use mcp_proto::tap::{Direction, Frame, Tap};
+pub use mcp_proto::{client, model, rpc, sim, time};
+#[cfg(unix)]
+pub use net::connect_unix;
+pub use net::{connect_tcp, listen};
 pub use serve::{connect, pair, serve, serve_local};
 pub use stdio::serve_stdio;

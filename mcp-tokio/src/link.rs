@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep};
 /// Any duplex stream of tokio's, carrying MCP. The link owns it whole, so there is nothing to lock.
 #[derive(Debug)]
 pub struct TokioLink<S> {
-    stream: S,
+    pub(crate) stream: S,
     buffer: ReadBuffer,
     /// There is one while it has not fired: most connections wait for no time.
     sleep: Option<Pin<Box<Sleep>>>,
@@ -24,10 +24,14 @@ pub struct TokioLink<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> TokioLink<S> {
     /// Over a stream. Two of them, one for each direction, are made one by [`tokio::io::join`].
     pub fn new(stream: S) -> Self {
-        let now = Instant::now();
-        let origin = now.checked_sub(mcp_os::clock::elapsed()).unwrap_or(now);
-        Self { stream, buffer: ReadBuffer::default(), sleep: None, origin }
+        Self { stream, buffer: ReadBuffer::default(), sleep: None, origin: origin() }
     }
+}
+
+/// The origin of our time on tokio's clock.
+pub(crate) fn origin() -> Instant {
+    let now = Instant::now();
+    now.checked_sub(mcp_os::clock::elapsed()).unwrap_or(now)
 }
 
 fn broken(error: std::io::Error) -> Fault {

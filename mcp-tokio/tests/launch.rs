@@ -100,3 +100,15 @@ fn a_server_that_dies_of_the_probe_is_launched_again() {
         assert_eq!(first.pid(), server.child().pid());
     });
 }
+
+/// A server that has a last word when its input ends does not die of it.
+#[test]
+fn last_words_do_not_kill() {
+    run(async {
+        let server = launch(
+            "while read line; do :; done; i=0; while [ $i -lt 3000 ]; do echo a last word of 64 bytes, said again and again to nobody at all; i=$((i+1)); done; exit 5",
+        );
+        let ended = server.close(Grace { stdin: Duration::from_secs(20), ..Grace::default() }).await;
+        assert_eq!((ended.exit.code, ended.step), (Some(5), Step::ClosedInput));
+    });
+}

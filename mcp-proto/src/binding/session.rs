@@ -3,6 +3,7 @@
 use super::outbox::Outbox;
 use crate::error::Closed;
 use crate::rpc::{Message, Refused};
+use crate::stats::Levels;
 use crate::time::Time;
 
 /// One side of a conversation, whatever carries it. Implemented by [`client::Session`](crate::client::Session)
@@ -22,6 +23,9 @@ pub trait Session {
     /// Whether the revision agreed on has arrays of messages. Where it has not, their elements are refused.
     fn has_batches(&self) -> bool;
 
+    /// The outbound backlog was over the high mark, and has come down to the low one.
+    fn relieved(&mut self, now: Time, out: &mut Outbox<Self::Event>);
+
     /// The owner wants something.
     fn command(&mut self, now: Time, command: Self::Command, out: &mut Outbox<Self::Event>);
 
@@ -33,6 +37,9 @@ pub trait Session {
 
     /// The peer will say nothing more. A session that still owes answers closes later by itself.
     fn read_end(&mut self, now: Time, why: Option<String>, out: &mut Outbox<Self::Event>);
+
+    /// Says how many calls are open, and what they retain.
+    fn levels(&self) -> Levels;
 
     /// The connection is over: everything pending ends with the reason.
     fn closed(&mut self, why: &Closed, out: &mut Outbox<Self::Event>);

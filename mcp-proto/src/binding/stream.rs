@@ -3,13 +3,17 @@
 
 use super::batch::BatchId;
 use super::outbox::{Outbox, Replacement};
+use super::queue::Queue;
 use super::session::Session;
 use crate::error::{Closed, Fault};
 use crate::limits::{Limits, Timeouts};
 use crate::machine::{Input, Machine, Output};
 use crate::rpc::{Elements, Message, Refused, Salvage, Violation, classify};
+use crate::stats::Stats;
+use crate::tap::{self, Direction};
 use crate::time::Time;
 use crate::wire::ndjson::{Decoder, Frame};
+use bytes::BytesMut;
 use std::time::Duration;
 
 /// A session on a byte stream.
@@ -20,17 +24,13 @@ pub struct Stream<S: Session> {
     out: Outbox<S::Event>,
     /// Looks for the id of an over-long line while its pieces pass by.
     salvage: Option<Box<Salvage>>,
+    /// The beginning of such a line, for the tap.
+    beginning: BytesMut,
     /// An array of messages that is being looked at.
     batch: Option<Box<Batch>>,
     max_message: Option<usize>,
     max_depth: usize,
-    high: usize,
-    low: usize,
     write_stall: Option<Duration>,
-    /// Bytes handed out that the adapter has not confirmed.
-    unsent: usize,
-    /// Whether the backlog went over the high mark and has not come down to the low one.
-    congested: bool,
     /// Since when the backlog has not shrunk.
     stalled_since: Option<Time>,
     /// The time of the last input.
@@ -85,20 +85,18 @@ impl<S: Session> Stream<S> {
         out: impl FnOnce(&mut S, &mut Outbox<S::Event>),
         limits: &Limits,
         timeouts: &Timeouts,
+        tapped: bool,
     ) -> Self {
         let mut stream = Self {
             session,
             decoder: Decoder::new(limits.message),
-            out: Outbox::new(limits.message),
+            out: Outbox::new(limits, tapped),
             salvage: None,
+            beginning: BytesMut::new(),
             batch: None,
             max_message: limits.message,
             max_depth: limits.nesting,
-            high: limits.outbound_high,
-            low: limits.outbound_low.min(limits.outbound_high),
             write_stall: timeouts.write_stall,
-            unsent: 0,
-            congested: false,
             stalled_since: None,
             now: Time::ORIGIN,
             ended: None,
@@ -117,14 +115,27 @@ impl<S: Session> Stream<S> {
 
     /// Bytes written or handed out and not yet confirmed.
     pub fn backlog(&self) -> usize {
-        self.out.bytes.len() + self.unsent
+        self.out.backlog()
+    }
+
+    /// What was counted so far, and how it stands now.
+    pub fn stats(&self) -> Stats {
+        let mut levels = self.session.levels();
+        levels.queued_out = self.backlog();
+        levels.retained_in += self.decoder.buffered();
+        Stats { levels, ..self.out.stats }
+    }
+
+    /// For drivers: nobody took the notification that an event told of.
+    pub fn notification_dropped(&mut self) {
+        self.out.stats.notifications_dropped += 1;
     }
 
     /// Takes the next frame of what was read. One at a time: a request is admitted when the owner has room to
     /// look at it, so that a chunk full of quick ones is not a chunk full of calls in flight. Nor is more answered
     /// than the peer takes.
     fn next_frame(&mut self) -> bool {
-        let halted = S::BACKLOG_STOPS_READING && self.congested;
+        let halted = S::BACKLOG_STOPS_READING && self.out.is_congested();
         if !matches!(self.state, State::Open | State::Half) || self.out.closing.is_some() || halted {
             return false;
         }
@@ -148,26 +159,56 @@ impl<S: Session> Stream<S> {
     }
 
     fn frame(&mut self, now: Time, frame: Frame) {
+        if self.out.frames.is_some() {
+            self.tap(now, &frame);
+        }
         match frame {
             Frame::Line(line) => match classify(&line, self.max_depth) {
-                Ok(Message::Batch(batch)) => {
-                    let id = self.session.has_batches().then(|| self.out.begin_batch());
-                    self.batch = Some(Box::new(Batch { rest: batch.elements(), id, told: false }));
+                Ok(message) => {
+                    self.out.stats.read.add(message.kind(), line.len());
+                    match message {
+                        Message::Batch(batch) => {
+                            let id = self.session.has_batches().then(|| self.out.begin_batch());
+                            self.batch = Some(Box::new(Batch { rest: batch.elements(), id, told: false }));
+                        }
+                        message => self.session.message(now, message, line.len(), &mut self.out),
+                    }
                 }
-                Ok(message) => self.session.message(now, message, line.len(), &mut self.out),
-                Err(refused) => self.session.refused(now, refused, &mut self.out),
+                Err(refused) => {
+                    self.out.stats.malformed.add(line.len() as u64);
+                    self.session.refused(now, refused, &mut self.out);
+                }
             },
             Frame::NotUtf8(line) => {
+                self.out.stats.malformed.add(line.len() as u64);
                 let mut salvage = Salvage::new();
                 salvage.push(&line);
                 self.refuse(now, Violation::NotUtf8, salvage);
             }
             Frame::Piece(piece) => self.salvage.get_or_insert_default().push(&piece),
             Frame::Overlong { length } => {
-                let salvage = *self.salvage.take().unwrap_or_default();
+                self.out.stats.oversize.add(length);
+                let salvage = self.salvage.take().map_or_else(Salvage::new, |salvage| *salvage);
                 let limit = self.max_message.map_or(u64::MAX, |bytes| bytes as u64);
                 self.refuse(now, Violation::TooLong { length, limit }, salvage);
             }
+        }
+    }
+
+    /// Shows the tap what was read, before anybody looks at it.
+    fn tap(&mut self, now: Time, frame: &Frame) {
+        let (bytes, length) = match frame {
+            Frame::Line(line) | Frame::NotUtf8(line) => (line.clone(), line.len() as u64),
+            Frame::Piece(piece) => {
+                let room = tap::BEGINNING.saturating_sub(self.beginning.len());
+                return self.beginning.extend_from_slice(piece.get(..room).unwrap_or(piece));
+            }
+            Frame::Overlong { length } => (self.beginning.split().freeze(), *length),
+        };
+        if let Some(frames) = &mut self.out.frames {
+            let mut frame = tap::Frame::new(Direction::Read, now, bytes);
+            frame.length = length;
+            frames.push(frame);
         }
     }
 
@@ -219,7 +260,7 @@ impl<S: Session> Stream<S> {
         self.end_session(&why);
         self.out.closing = Some(Box::new(why));
         self.out.bytes.clear();
-        self.unsent = 0;
+        self.out.unsent = 0;
         self.state = State::Over;
     }
 
@@ -239,8 +280,9 @@ impl<S: Session> Stream<S> {
         if self.state == State::Apart {
             self.decoder = Decoder::new(self.max_message);
             (self.salvage, self.batch, self.ended, self.cut) = (None, None, None, None);
+            self.beginning.clear();
             self.out.bytes.clear();
-            (self.unsent, self.stalled_since) = (0, None);
+            (self.out.unsent, self.stalled_since) = (0, None);
         }
     }
 
@@ -248,20 +290,25 @@ impl<S: Session> Stream<S> {
     fn settle(&mut self, now: Time) {
         self.replace_stream();
         self.close_if_wanted();
-        if self.state == State::Finished && self.unsent == 0 {
+        if self.state == State::Finished && self.out.unsent == 0 {
             self.state = State::Over;
         }
         if self.cut.is_some() {
             self.out.bytes.clear();
-            self.unsent = 0;
+            self.out.unsent = 0;
         }
-        let backlog = self.backlog();
-        if backlog == 0 {
+        let was_congested = self.out.is_congested();
+        self.out.look_at_marks();
+        if was_congested && !self.out.is_congested() && self.state.has_session() {
+            self.session.relieved(now, &mut self.out);
+            self.out.look_at_marks();
+        }
+        if self.backlog() == 0 {
+            self.out.owed = 0;
             self.stalled_since = None;
         } else {
             self.stalled_since.get_or_insert(now);
         }
-        self.congested = backlog > if self.congested { self.low } else { self.high };
     }
 
     fn close_if_wanted(&mut self) {
@@ -280,11 +327,12 @@ impl<S: Session> Machine for Stream<S> {
 
     fn handle_input(&mut self, now: Time, input: Input<S::Command>) {
         self.now = now;
+        self.out.now = now;
         match input {
             Input::Read(chunk) if self.reads() => self.decoder.push(chunk),
             Input::ReadEnd(why) if self.reads() => self.ended = Some(why),
             Input::Written(n) => {
-                self.unsent = self.unsent.saturating_sub(n);
+                self.out.unsent = self.out.unsent.saturating_sub(n);
                 self.stalled_since = None;
             }
             Input::WriteFailed(fault) if self.state == State::Open => {
@@ -325,6 +373,9 @@ impl<S: Session> Machine for Stream<S> {
 
     fn poll_output(&mut self) -> Option<Output<S::Event>> {
         loop {
+            if let Some(frame) = self.out.frames.as_mut().and_then(Queue::pop) {
+                return Some(Output::Frame(frame));
+            }
             if let Some(event) = self.out.events.pop() {
                 return Some(Output::Event(event));
             }
@@ -333,12 +384,12 @@ impl<S: Session> Machine for Stream<S> {
             }
         }
         if let Some(bytes) = self.out.bytes.pop() {
-            self.unsent += bytes.len();
+            self.out.unsent += bytes.len();
             return Some(Output::Write(bytes));
         }
         match self.state {
             State::Flushing => {
-                self.state = if self.unsent == 0 { State::Over } else { State::Finished };
+                self.state = if self.out.unsent == 0 { State::Over } else { State::Finished };
                 Some(Output::Finish)
             }
             State::Over => {
@@ -361,6 +412,6 @@ impl<S: Session> Machine for Stream<S> {
     }
 
     fn wants_read(&self) -> bool {
-        self.reads() && !(S::BACKLOG_STOPS_READING && self.congested)
+        self.reads() && !(S::BACKLOG_STOPS_READING && self.out.is_congested())
     }
 }

@@ -3,6 +3,7 @@
 use super::input::Round;
 use crate::model::COMPLETE;
 use crate::rpc::{Name, Object, Raw};
+use crate::stats::Timing;
 use crate::time::Time;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -92,6 +93,7 @@ impl Reply {
 #[derive(Debug)]
 pub(super) struct Call {
     pub request: CallRequest,
+    pub timing: Timing,
     /// Its id on the wire, while an answer is awaited.
     pub wire: Option<i64>,
     /// When it ends without an answer.
@@ -130,6 +132,10 @@ impl Calls {
         self.calls.get_mut(&id)
     }
 
+    pub(super) fn get(&self, id: CallId) -> Option<&Call> {
+        self.calls.get(&id)
+    }
+
     pub(super) fn contains(&self, id: CallId) -> bool {
         self.calls.contains_key(&id)
     }
@@ -139,9 +145,10 @@ impl Calls {
     }
 
     /// The call is on the wire under this id.
-    pub(super) fn sent(&mut self, id: CallId, wire: i64) {
+    pub(super) fn sent(&mut self, id: CallId, wire: i64, now: Time) {
         if let Some(call) = self.calls.get_mut(&id) {
             call.wire = Some(wire);
+            call.timing.sent.get_or_insert(now);
             self.by_wire.insert(wire, id);
         }
     }
@@ -215,12 +222,12 @@ impl Calls {
         late
     }
 
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = CallId> + use<> {
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = (CallId, Call)> + use<> {
         self.by_wire.clear();
         self.waiting.clear();
         self.earliest = None;
-        let mut ids: Vec<CallId> = std::mem::take(&mut self.calls).into_keys().collect();
-        ids.sort();
-        ids.into_iter()
+        let mut calls: Vec<(CallId, Call)> = std::mem::take(&mut self.calls).into_iter().collect();
+        calls.sort_by_key(|(id, _)| *id);
+        calls.into_iter()
     }
 }

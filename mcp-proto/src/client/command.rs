@@ -5,6 +5,7 @@ use super::open::ServerInfo;
 use crate::error::{CallError, Closed, Fault};
 use crate::model::Progress;
 use crate::rpc::{ErrorObject, Name, Object, Raw, Refused};
+use crate::stats::Timing;
 use std::sync::Arc;
 
 /// What a client's owner may ask for.
@@ -58,6 +59,8 @@ pub enum Event {
         call: CallId,
         /// How.
         outcome: Result<Reply, CallError>,
+        /// When.
+        timing: Timing,
     },
     /// How far a call has come.
     Progress {

@@ -2,6 +2,7 @@
 
 use crate::limits::{Limits, Timeouts};
 use crate::model::{ClientCapabilities, Era, Implementation, Revision};
+use crate::tap::Tap;
 use std::time::Duration;
 
 /// How a client finds out which era its server belongs to.
@@ -75,6 +76,8 @@ pub struct Config {
     pub limits: Limits,
     /// Bounds on waiting.
     pub timeouts: Timeouts,
+    /// Where frames go. With one, the machine hands every frame out for it. Default: none.
+    pub tap: Option<Tap>,
 }
 
 impl Config {
@@ -90,6 +93,7 @@ impl Config {
             restarts: Restarts::default(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            tap: None,
         }
     }
 

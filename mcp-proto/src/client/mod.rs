@@ -3,9 +3,12 @@
 mod call;
 mod command;
 mod config;
+mod counts;
 mod envelope;
 mod input;
+mod notification;
 mod open;
+mod question;
 mod restart;
 mod session;
 mod subscription;
@@ -26,8 +29,13 @@ pub type Connection = Stream<Session>;
 impl Connection {
     /// A client that begins at once: its first message is the first output.
     #[must_use]
-    pub fn new(config: Arc<Config>, now: Time) -> Self {
-        let (limits, timeouts) = (config.limits.clone(), config.timeouts.clone());
-        Self::with(Session::new(config), |session, out| session.open(now, out), &limits, &timeouts)
+    pub fn new(mut config: Arc<Config>, now: Time) -> Self {
+        let legal = config.limits.clone().legal();
+        if config.limits != legal {
+            Arc::make_mut(&mut config).limits = legal;
+        }
+        let (limits, timeouts, tapped) = (config.limits.clone(), config.timeouts.clone(), config.tap.is_some());
+        let open = |session: &mut Session, out: &mut _| session.open(now, out);
+        Self::with(Session::new(config), open, &limits, &timeouts, tapped)
     }
 }

@@ -1,25 +1,30 @@
 //! A client's side of a conversation.
 
-use super::call::{AskId, Call, CallId, CallRequest, Calls, InputPolicy, Reply, ResultKind};
+use super::call::{Call, CallId, CallRequest, Calls, InputPolicy, Reply, ResultKind};
 use super::command::{Command, Event};
 use super::config::Config;
+use super::counts::ended;
 use super::envelope::{about, put_meta, put_round};
 use super::input::{Asked, Asks, Round};
 use super::open::{Ladder, ServerInfo, Step, handshake_params, probe_params};
 use super::restart::Away;
-use crate::binding::{self, Outbox, Route};
-use crate::error::{CallError, Closed, RefusedCall};
+use crate::binding::{self, Outbox, Reply as Place, Route};
+use crate::error::{CallError, Closed, OpenError, RefusedCall};
 use crate::model::{
-    CANCELLED, Cancelled, Discover, Elicit, Era, INITIALIZED, Initialize, InputRequired, Method as _, PROGRESS,
-    Progress, Receiver, Revision, UNSUPPORTED_VERSION, UnsupportedVersion, facts, meta, notification_facts,
+    CANCELLED, Cancelled, Discover, Era, INITIALIZED, Initialize, Method as _, PROGRESS, Receiver, Revision,
+    UNSUPPORTED_VERSION, UnsupportedVersion, facts, meta,
 };
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
+use crate::stats::{Levels, Timing};
 use crate::time::Time;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) type Out = Outbox<Event>;
+
+/// How a client answers: on a line of its own, whatever the question came with.
+pub(super) const ALONE: Place = Place { route: Route::Unsolicited, batch: None };
 
 /// A client's side of a conversation.
 #[derive(Debug)]
@@ -28,7 +33,7 @@ pub struct Session {
     pub(super) phase: Phase,
     pub(super) calls: Calls,
     pub(super) asks: Asks,
-    last_wire: i64,
+    pub(super) last_wire: i64,
     /// Whether the server has sent anything that is a message.
     pub(super) heard: bool,
     /// Whether a server was ever known.
@@ -38,7 +43,7 @@ pub struct Session {
     /// The era of the server that was known.
     pub(super) known_era: Option<Era>,
     /// Notifications that wait until it is known what may be said.
-    early: VecDeque<(Name, Option<Raw>)>,
+    pub(super) early: VecDeque<(Name, Option<Raw>)>,
     /// `_meta` of every modern request, but for what changes: its inner members.
     about: String,
 }
@@ -78,7 +83,20 @@ impl Session {
         }
     }
 
+    /// Calls that were sent and have not ended.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.calls.in_flight()
+    }
+
+    /// Calls that wait for a place in flight, or for the connection to open.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.calls.waiting()
+    }
+
     pub(super) fn open(&mut self, now: Time, out: &mut Out) {
+        out.now = now;
         let ladder = Ladder::new(&self.config, self.config.opening, now);
         self.begin(ladder, out);
     }
@@ -104,11 +122,14 @@ impl Session {
                 self.about = about(&self.config, revision);
                 let params = probe_params();
                 let inner = &self.about;
-                let _ = out.send(Route::Call(wire.unsigned_abs()), |w| {
+                let sent = out.send(Route::Call(wire.unsigned_abs()), |w| {
                     rpc::splice::request_with(w, &Id::from(wire), Discover::FACTS.name, &params, |w| {
                         put_meta(w, inner, None, None);
                     });
                 });
+                if let Err(why) = sent {
+                    return out.close(Closed::NotOpened(OpenError::Unsent(why)));
+                }
                 if let Phase::Opening(ladder) = &mut self.phase {
                     ladder.probe = Some(wire);
                 }
@@ -116,9 +137,12 @@ impl Session {
             Step::Initialize(revision) => {
                 let wire = self.next_wire();
                 let params = handshake_params(&self.config, revision, &self.config.capabilities);
-                let _ = out.send(Route::Call(wire.unsigned_abs()), |w| {
+                let sent = out.send(Route::Call(wire.unsigned_abs()), |w| {
                     rpc::write::request(w, &Id::from(wire), Initialize::FACTS.name, Some(&params));
                 });
+                if let Err(why) = sent {
+                    return out.close(Closed::NotOpened(OpenError::Unsent(why)));
+                }
                 if let Phase::Opening(ladder) = &mut self.phase {
                     ladder.handshake = Some(wire);
                 }
@@ -146,17 +170,19 @@ impl Session {
         if self.calls.contains(id) {
             return;
         }
+        out.stats.calls.started += 1;
         if let Some(key) = request.meta.as_ref().and_then(illegal_key) {
-            return out.event(Event::Ended { call: id, outcome: Err(RefusedCall::MetaKey(key).into()) });
+            return ended(id, Timing::begin(now), Err(RefusedCall::MetaKey(key).into()), out);
         }
-        let room = matches!(self.phase, Phase::Ready(_)) && self.calls.in_flight() < self.config.limits.calls;
+        let room = self.has_room(out);
         if !room && self.calls.waiting() >= self.config.limits.waiting {
             let refused = RefusedCall::TooMany(self.config.limits.waiting);
-            return out.event(Event::Ended { call: id, outcome: Err(refused.into()) });
+            return ended(id, Timing::begin(now), Err(refused.into()), out);
         }
         let until = request.deadline.map(|d| now.after(d));
         let total = self.config.timeouts.request_total.map(|d| now.after(d));
-        let call = Call { request, wire: None, until, total, round: Round::default(), version_retried: false };
+        let timing = Timing::begin(now);
+        let call = Call { request, timing, wire: None, until, total, round: Round::default(), version_retried: false };
         self.calls.insert(id, call);
         if room {
             self.transmit(id, out);
@@ -166,7 +192,7 @@ impl Session {
     }
 
     /// Sends a call, for the first time or again.
-    fn transmit(&mut self, id: CallId, out: &mut Out) {
+    pub(super) fn transmit(&mut self, id: CallId, out: &mut Out) {
         let Phase::Ready(info) = &self.phase else { return };
         let revision = info.revision;
         self.last_wire += 1;
@@ -197,28 +223,32 @@ impl Session {
             }
         });
         match sent {
-            Ok(()) => self.calls.sent(id, wire),
+            Ok(()) => self.calls.sent(id, wire, out.now),
             Err(too_long) => self.end(id, Err(too_long.into()), out),
         }
     }
 
+    /// Whether another call may be sent: not while more is unsent than the high mark allows.
+    fn has_room(&self, out: &Out) -> bool {
+        let known = matches!(self.phase, Phase::Ready(_));
+        known && self.calls.in_flight() < self.config.limits.calls && !out.is_congested()
+    }
+
     pub(super) fn start_waiting(&mut self, out: &mut Out) {
-        while matches!(self.phase, Phase::Ready(_)) && self.calls.in_flight() < self.config.limits.calls {
+        while self.has_room(out) {
             let Some(next) = self.calls.next_waiting() else { return };
             self.transmit(next, out);
         }
     }
 
     pub(super) fn end(&mut self, id: CallId, outcome: Result<Reply, CallError>, out: &mut Out) {
-        if self.calls.remove(id).is_none() {
-            return;
-        }
+        let Some(call) = self.calls.remove(id) else { return };
         if self.asks.len() > 0 {
             for ask in self.asks.withdraw(|a| matches!(a, Asked::Round { call, .. } if *call == id)) {
                 out.event(Event::Withdrawn { ask });
             }
         }
-        out.event(Event::Ended { call: id, outcome });
+        ended(id, call.timing, outcome, out);
     }
 
     /// Ends a call the server may still be working on.
@@ -236,19 +266,19 @@ impl Session {
     }
 
     fn response(&mut self, id: &Id, answer: Result<Object, ErrorObject>, out: &mut Out) {
-        let Some(wire) = id.as_i64() else { return };
+        let Some(wire) = id.as_i64() else { return self.unasked(None, out) };
         if let Phase::Opening(ladder) = &mut self.phase {
             let step = if ladder.probe == Some(wire) {
                 ladder.probed(&self.config, answer.as_ref())
             } else if ladder.handshake == Some(wire) {
                 ladder.initialized(&self.config, answer.as_ref())
             } else {
-                Step::Wait
+                return self.unasked(Some(wire), out);
             };
             return self.step(step, out);
         }
         // An answer to nothing is late: to a call that ended, or to a question of the opening.
-        let Some(call) = self.calls.arrived(wire) else { return };
+        let Some(call) = self.calls.arrived(wire) else { return self.unasked(Some(wire), out) };
         self.restarts = 0;
         match answer {
             Ok(result) => self.result(call, result, out),
@@ -286,150 +316,6 @@ impl Session {
         }
         self.end(id, Err(CallError::Peer(error)), out);
     }
-
-    /// A result that asks back: its questions go to the owner, the retry waits for all answers.
-    fn asked_back(&mut self, id: CallId, result: &Object, out: &mut Out) {
-        let Some(call) = self.calls.get_mut(id) else { return };
-        let invalid = |why: &str| Err(CallError::Invalid(why.to_owned()));
-        if !facts(call.request.method.as_str()).is_none_or(|f| f.may_ask) {
-            return self.end(id, invalid("this method's answer must not ask back"), out);
-        }
-        call.round.count += 1;
-        if call.round.count > self.config.limits.rounds {
-            return self.end(id, invalid("it asked back more often than `Limits::rounds` allows"), out);
-        }
-        let required: InputRequired = match result.raw().parse() {
-            Ok(required) => required,
-            Err(e) => return self.end(id, Err(CallError::Invalid(format!("`input_required`: {e}"))), out),
-        };
-        let questions = required.input_requests.unwrap_or_default();
-        if questions.is_empty() && required.request_state.is_none() {
-            return self.end(id, invalid("`input_required` asks for nothing"), out);
-        }
-        let size = result.raw().as_bytes().len();
-        if !self.asks.have_room(questions.len(), size, &self.config.limits) {
-            return self.end(id, invalid("it asks for more than `Limits::calls` and `Limits::inbound` allow"), out);
-        }
-        call.round.state = result.get("requestState");
-        call.round.responses.clear();
-        call.round.open = questions.len();
-        if questions.is_empty() {
-            return self.transmit(id, out);
-        }
-        for (key, question) in questions {
-            let params = question.params.unwrap_or_else(Raw::empty_object);
-            let ask = self.asks.add(Asked::Round { call: id, key }, params.as_bytes().len());
-            out.event(Event::Ask { ask, call: Some(id), method: Name::from(question.method.as_str()), params });
-        }
-    }
-
-    fn answer(&mut self, ask: AskId, answer: Result<Raw, ErrorObject>, out: &mut Out) {
-        match (self.asks.take(ask), answer) {
-            (None, _) => {}
-            (Some(Asked::Request { id }), Ok(result)) => {
-                if out.send(Route::Unsolicited, |w| rpc::write::result(w, &id, &result)).is_err() {
-                    refuse(&id, rpc::INTERNAL_ERROR, "the answer is longer than a message may be", out);
-                }
-            }
-            (Some(Asked::Request { id }), Err(error)) => {
-                let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, Some(&id), &error));
-            }
-            (Some(Asked::Round { call, key }), Ok(result)) => {
-                let Some(state) = self.calls.get_mut(call) else { return };
-                state.round.responses.insert(key, result);
-                state.round.open = state.round.open.saturating_sub(1);
-                if state.round.open == 0 {
-                    self.transmit(call, out);
-                }
-            }
-            // There is no way to send an error for a question: the call is simply not sent again.
-            (Some(Asked::Round { call, .. }), Err(error)) => {
-                self.end(call, Err(CallError::Unanswered(error)), out);
-                self.start_waiting(out);
-            }
-        }
-    }
-
-    /// Something happened that the core has no use for.
-    fn notified(&mut self, method: Name, params: Object, out: &mut Out) {
-        if let Phase::Ready(info) = &self.phase {
-            let revision = info.revision;
-            // What the revision does not have as a server's is ignored.
-            if notification_facts(method.as_str()).is_some_and(|f| !f.is_legal(revision, Receiver::Client)) {
-                return;
-            }
-            if revision.era() == Era::Modern && self.update(&method, &params, out) {
-                return;
-            }
-        }
-        out.event(Event::Notification { method, params });
-    }
-
-    fn notify(&mut self, method: Name, params: Option<Raw>, out: &mut Out) {
-        match &self.phase {
-            Phase::Ready(info) => {
-                let revision = info.revision;
-                if notification_facts(method.as_str()).is_none_or(|f| f.is_legal(revision, Receiver::Server)) {
-                    let _ = out.send(Route::Unsolicited, |w| {
-                        rpc::write::notification(w, method.as_str(), params.as_ref());
-                    });
-                }
-            }
-            _ if self.early.len() < self.config.limits.waiting => self.early.push_back((method, params)),
-            _ => {}
-        }
-    }
-
-    /// A request of the server: before 2026-07-28 it may ask, since then it must not.
-    fn asked(&mut self, id: Id, method: Name, params: Object, size: usize, out: &mut Out) {
-        if matches!(&self.phase, Phase::Ready(info) if info.revision.era() == Era::Modern) {
-            return;
-        }
-        let legal = match &self.phase {
-            Phase::Ready(info) => facts(method.as_str()).is_some_and(|f| f.is_legal(info.revision, Receiver::Client)),
-            Phase::Opening(_) | Phase::Away(_) => true,
-        };
-        if method.as_str() == "ping" {
-            let _ = out.send(Route::Unsolicited, |w| rpc::write::result(w, &id, &Raw::empty_object()));
-        } else if !legal || method.as_str() != Elicit::FACTS.name || self.config.capabilities.elicitation.is_none() {
-            let text = format!("this client does not answer `{}`", method.as_str());
-            refuse(&id, rpc::METHOD_NOT_FOUND, text, out);
-        } else if self.asks.has_request(&id) {
-            refuse(&id, rpc::INVALID_REQUEST, format!("id {id} is in flight already"), out);
-        } else if !self.asks.have_room(1, size, &self.config.limits) {
-            refuse(&id, rpc::INTERNAL_ERROR, "too many questions are open; wait for some to be answered", out);
-        } else {
-            let ask = self.asks.add(Asked::Request { id }, size);
-            out.event(Event::Ask { ask, call: None, method, params: params.raw().clone() });
-        }
-    }
-
-    fn progressed(&mut self, now: Time, params: &Object, out: &mut Out) {
-        // Unknown and late tokens are dropped (progress, all revisions).
-        let Ok(progress) = params.raw().parse::<Progress>() else { return };
-        let Some(call) = progress.progress_token.as_i64().and_then(|t| self.calls.by_wire(t)) else { return };
-        let Some(state) = self.calls.get_mut(call).filter(|state| state.request.progress) else { return };
-        if self.config.timeouts.progress_extends
-            && let Some(deadline) = state.request.deadline
-        {
-            let until = now.after(deadline);
-            // It never takes away from the time the caller gave.
-            state.until = state.until.max(Some(state.total.map_or(until, |total| until.min(total))));
-            let until = state.until;
-            self.calls.note(until);
-        }
-        out.event(Event::Progress { call, progress });
-    }
-
-    fn withdrawn(&mut self, params: &Object, out: &mut Out) {
-        let Ok(cancelled) = params.raw().parse::<Cancelled>() else { return };
-        // Since 2026-07-28 a server cancels nothing but subscriptions.
-        self.subscription_ended(&cancelled, out);
-        let Some(id) = cancelled.request_id else { return };
-        for ask in self.asks.withdraw(|a| matches!(a, Asked::Request { id: other } if *other == id)) {
-            out.event(Event::Withdrawn { ask });
-        }
-    }
 }
 
 /// A key of `_meta` that must not be sent, cut short and escaped.
@@ -437,11 +323,6 @@ fn illegal_key(about: &Raw) -> Option<String> {
     let object = Object::from_raw(about.clone())?;
     let illegal = object.members().map(|(key, _)| key).find(|key| !meta::is_key(key))?;
     Some(illegal.chars().take(64).collect::<String>().escape_debug().to_string())
-}
-
-fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out) {
-    let error = ErrorObject::new(code, text);
-    let _ = out.send(Route::Unsolicited, |w| rpc::write::error(w, Some(id), &error));
 }
 
 impl binding::Session for Session {
@@ -455,7 +336,8 @@ impl binding::Session for Session {
             Message::Response { id, result } => self.response(&id, Ok(result), out),
             Message::Error { id: Some(id), error } => self.response(&id, Err(error), out),
             // An answer to something the server could not read: nobody's.
-            Message::Error { id: None, .. } | Message::Batch(_) => {}
+            Message::Error { id: None, .. } => self.unasked(None, out),
+            Message::Batch(_) => {}
             Message::Request { id, method, params } => {
                 self.asked(id, method, params.unwrap_or_else(Object::empty), size, out);
             }
@@ -468,6 +350,10 @@ impl binding::Session for Session {
                 }
             }
         }
+    }
+
+    fn relieved(&mut self, _now: Time, out: &mut Out) {
+        self.start_waiting(out);
     }
 
     fn has_batches(&self) -> bool {
@@ -532,12 +418,16 @@ impl binding::Session for Session {
         }
     }
 
+    fn levels(&self) -> Levels {
+        Levels { in_flight: self.calls.in_flight(), waiting: self.calls.waiting(), ..Levels::default() }
+    }
+
     fn closed(&mut self, why: &Closed, out: &mut Out) {
         for ask in self.asks.withdraw(|_| true) {
             out.event(Event::Withdrawn { ask });
         }
-        for call in self.calls.drain() {
-            out.event(Event::Ended { call, outcome: Err(CallError::Closed(why.clone())) });
+        for (id, call) in self.calls.drain() {
+            ended(id, call.timing, Err(CallError::Closed(why.clone())), out);
         }
     }
 }

@@ -13,7 +13,10 @@ impl Session {
         let named = params.get("_meta").and_then(Object::from_raw).and_then(|about| about.get(meta::SUBSCRIPTION_ID));
         let Some(named) = named else { return false };
         // One that is over, or was never ours, is nobody's.
-        let Some(call) = named.parse::<Id>().ok().and_then(|id| self.subscription(&id)) else { return true };
+        let Some(call) = named.parse::<Id>().ok().and_then(|id| self.subscription(&id)) else {
+            out.stats.notifications_dropped += 1;
+            return true;
+        };
         if method.as_str() == ACKNOWLEDGED
             && let Some(state) = self.calls.get_mut(call)
         {
@@ -24,13 +27,14 @@ impl Session {
         true
     }
 
-    /// A server that can't end a subscription by a result says that it is cancelled.
-    pub(super) fn subscription_ended(&mut self, cancelled: &Cancelled, out: &mut Out) {
+    /// A server that can't end a subscription by a result says that it is cancelled. Whether it is one.
+    pub(super) fn subscription_ended(&mut self, cancelled: &Cancelled, out: &mut Out) -> bool {
         let call = cancelled.request_id.as_ref().and_then(|id| self.subscription(id));
         if let Some(call) = call {
             self.end(call, Err(CallError::Ended(cancelled.reason.clone())), out);
             self.start_waiting(out);
         }
+        call.is_some()
     }
 
     /// The subscription that was opened with this id. Some servers write a number as a string.

@@ -1,5 +1,6 @@
 //! What an adapter's stream must do, and the one loop that carries a machine over it.
 
+use super::tap::TapQueue;
 use crate::binding::Queue;
 use crate::error::{Closed, Fault};
 use crate::machine::{Input, Machine, Output};
@@ -69,10 +70,12 @@ pub(crate) struct Io<L> {
     /// The timer will fire by then at the latest.
     armed: Option<Time>,
     closed: bool,
+    /// Whoever releases the lock shows what is in it.
+    tap: TapQueue,
 }
 
 impl<L: Link> Io<L> {
-    pub(crate) fn new(link: L) -> Self {
+    pub(crate) fn new(link: L, tap: TapQueue) -> Self {
         Self {
             last: link.now(),
             link: Some(link),
@@ -82,6 +85,7 @@ impl<L: Link> Io<L> {
             driver: None,
             armed: None,
             closed: false,
+            tap,
         }
     }
 
@@ -148,6 +152,10 @@ impl<L: Link> Io<L> {
         loop {
             match machine.poll_output() {
                 Some(Output::Event(event)) => return Turn::Event(event),
+                Some(Output::Frame(frame)) => {
+                    self.tap.push(frame);
+                    continue;
+                }
                 Some(Output::Write(bytes)) => {
                     self.outgoing.push(bytes);
                     continue;

@@ -6,8 +6,11 @@ mod jobs;
 mod link;
 mod read_buffer;
 pub mod server;
+mod span;
 mod sync;
+mod tap;
 
 pub use link::Link;
 pub use read_buffer::ReadBuffer;
 pub use sync::{Once, wake};
+pub use tap::TapQueue;

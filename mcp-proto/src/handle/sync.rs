@@ -47,16 +47,21 @@ impl<T> Once<T> {
     /// Puts the value; only the first one stays. The wakers are the caller's to wake, once no lock is held.
     #[must_use = "wake them when no lock is held"]
     pub fn put(&self, value: T) -> Vec<Waker> {
+        self.try_put(value).unwrap_or_default()
+    }
+
+    /// As [`put`](Self::put); `None` if there was a value already.
+    pub(crate) fn try_put(&self, value: T) -> Option<Vec<Waker>> {
         let mut state = lock(&self.state);
         if state.value.is_some() {
-            return Vec::new();
+            return None;
         }
         state.value = Some(value);
         self.there.store(true, Ordering::Release);
         if state.blocked > 0 {
             self.came.notify_all();
         }
-        std::mem::take(&mut state.wakers)
+        Some(std::mem::take(&mut state.wakers))
     }
 
     /// Whether it is there.
@@ -67,6 +72,11 @@ impl<T> Once<T> {
     /// Takes it, if it is there. Whoever looks later finds nothing.
     pub fn take(&self) -> Option<T> {
         self.take_from(&mut lock(&self.state).value)
+    }
+
+    /// Looks at it, if it is there.
+    pub(crate) fn peek<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
+        lock(&self.state).value.as_ref().map(look)
     }
 
     /// Takes it, or leaves a waker.

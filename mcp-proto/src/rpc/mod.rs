@@ -7,6 +7,7 @@
 
 mod error;
 mod id;
+mod kind;
 mod message;
 mod name;
 mod object;
@@ -20,6 +21,7 @@ pub mod write;
 
 pub use error::{ErrorObject, INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR};
 pub use id::{Id, MAX_ID};
+pub use kind::Kind;
 pub use message::{Batch, Elements, MAX_DEPTH, Message, classify};
 pub use name::Name;
 pub use object::Object;

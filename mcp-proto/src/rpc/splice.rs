@@ -3,6 +3,7 @@
 use super::id::Id;
 use super::object::Object;
 use super::raw::Raw;
+use super::scan::Span;
 use super::text::quote;
 use super::write::{START, Sink, member_id, method_member};
 use bytes::{BufMut, BytesMut};
@@ -51,6 +52,16 @@ pub fn members_but(out: &mut BytesMut, object: &Raw, names: &[&str]) {
         out.put_u8(b':');
         out.put_slice(value.as_bytes());
     }
+}
+
+/// An object without the member of that name.
+pub(crate) fn without(object: &Raw, name: &str) -> Raw {
+    let mut text = BytesMut::with_capacity(object.as_bytes().len());
+    text.put_u8(b'{');
+    members_but(&mut text, object, &[name]);
+    text.put_u8(b'}');
+    let text = text.freeze();
+    Raw::part(&text, Span::new(0, text.len()))
 }
 
 fn comma(out: &mut BytesMut) {

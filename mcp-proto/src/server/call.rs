@@ -51,6 +51,8 @@ pub struct Request {
     pub kept: BTreeMap<String, Raw>,
     /// How often it has asked so far.
     pub round: usize,
+    /// When it was read.
+    pub received: Time,
 }
 
 /// How a request is answered.

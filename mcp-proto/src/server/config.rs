@@ -2,6 +2,7 @@
 
 use crate::limits::{Limits, Timeouts};
 use crate::model::{Era, Implementation, Revision, ServerCapabilities};
+use crate::tap::Tap;
 use crate::time::Clock;
 use std::fmt;
 
@@ -21,6 +22,8 @@ pub struct Config {
     pub limits: Limits,
     /// Bounds on waiting.
     pub timeouts: Timeouts,
+    /// Where frames go. With one, the machine hands every frame out for it. Default: none.
+    pub tap: Option<Tap>,
     /// The process's clock, for expiries that leave it.
     pub clock: Clock,
     /// The key that authenticates `requestState`. Instances that answer each other's clients share one;
@@ -53,6 +56,7 @@ impl Config {
             revisions: Revision::SPOKEN.to_vec(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            tap: None,
             clock,
             state_key,
         }

@@ -146,6 +146,11 @@ impl Legacy {
         Ok(None)
     }
 
+    /// Whether we have asked a question of this id. Our ids are counted up.
+    pub(super) fn has_asked(&self, id: &Id) -> bool {
+        id.as_i64().is_some_and(|id| (1..=self.last_question).contains(&id))
+    }
+
     /// All questions are answered: the request comes again.
     fn again(entry: &mut Entry, asking: Asking) -> Arc<Request> {
         let mut request = Request::clone(&entry.request);

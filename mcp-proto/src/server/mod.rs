@@ -21,8 +21,12 @@ pub type Connection = Stream<Session>;
 impl Connection {
     /// A server that waits for its client to begin.
     #[must_use]
-    pub fn new(config: Arc<Config>) -> Self {
-        let (limits, timeouts) = (config.limits.clone(), config.timeouts.clone());
-        Self::with(Session::new(config), |_, _| {}, &limits, &timeouts)
+    pub fn new(mut config: Arc<Config>) -> Self {
+        let legal = config.limits.clone().legal();
+        if config.limits != legal {
+            Arc::make_mut(&mut config).limits = legal;
+        }
+        let (limits, timeouts, tapped) = (config.limits.clone(), config.timeouts.clone(), config.tap.is_some());
+        Self::with(Session::new(config), |_, _| {}, &limits, &timeouts, tapped)
     }
 }

@@ -51,7 +51,9 @@ fn discover(config: &Config, id: &Id, out: &mut Out) {
     answer.cache_scope = Some("private".to_owned());
     match Raw::from_serialize(&answer) {
         Ok(body) => {
-            let _ = result(config, id, &body, None, out.at_once(), out);
+            if let Err(too_long) = result(config, id, &body, None, out.at_once(), out) {
+                refuse(id, rpc::INTERNAL_ERROR, too_long.to_string(), out);
+            }
         }
         Err(e) => refuse(id, rpc::INTERNAL_ERROR, e.to_string(), out),
     }

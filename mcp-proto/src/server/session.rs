@@ -10,6 +10,7 @@ use crate::binding::{self, Outbox, Reply, Route};
 use crate::error::Closed;
 use crate::model::{CANCELLED, Cancelled, Era, PROGRESS, Progress, Receiver, Revision, meta, notification_facts};
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
+use crate::stats::{End, Levels};
 use crate::time::Time;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +27,8 @@ pub enum Command {
         /// How.
         answer: Answer,
     },
-    /// Reports progress of a call, if its client asked for it. Values that do not grow are dropped.
+    /// Reports progress of a call, if its client asked for it. Values that do not grow are dropped, and all while
+    /// the backlog is over its high mark: a client that reads too slowly gets the later ones.
     Progress {
         /// Which.
         call: CallId,
@@ -104,6 +106,7 @@ impl Session {
 
     fn request(&mut self, now: Time, id: Id, method: Name, params: Object, size: usize, out: &mut Out) {
         if self.calls.contains(&id) {
+            out.stats.duplicate_ids += 1;
             let text = format!("id {id} is in flight already");
             return refuse(&id, rpc::INVALID_REQUEST, text, out);
         }
@@ -145,7 +148,8 @@ impl Session {
             let text = format!("{} calls are in flight; wait for some to end", limits.calls);
             return refuse(&id, rpc::INTERNAL_ERROR, text, out);
         }
-        if limits.inbound.is_some_and(|most| self.calls.retained().saturating_add(size) > most) {
+        let over = |most| self.calls.retained().saturating_add(size) > most;
+        if !self.calls.is_empty() && limits.inbound.is_some_and(over) {
             return refuse(&id, rpc::INTERNAL_ERROR, "too many bytes are in flight; wait for some calls to end", out);
         }
         let progress_token = about.and_then(|m| m.get(meta::PROGRESS_TOKEN)).and_then(|t| t.parse().ok());
@@ -159,6 +163,7 @@ impl Session {
             answers: BTreeMap::new(),
             kept: BTreeMap::new(),
             round: 0,
+            received: now,
         };
         if request.peer.era() == Era::Modern
             && let Err(error) = self.take_up(now, &mut request)
@@ -170,6 +175,7 @@ impl Session {
         out.expect_answer(batch);
         let progress = f64::NEG_INFINITY;
         self.calls.insert(Entry { id, request: request.clone(), size, batch, progress, asking: None });
+        out.stats.calls.started += 1;
         out.event(Event::Request(request));
     }
 
@@ -196,9 +202,10 @@ impl Session {
 
     fn cancel(&mut self, params: &Object, out: &mut Out) {
         // A cancellation that names nothing in flight is ignored (cancellation, all revisions).
-        let Ok(cancelled) = params.raw().parse::<Cancelled>() else { return };
-        let Some(call) = cancelled.request_id.and_then(|id| self.calls.by_id(&id)) else { return };
-        let Some(entry) = self.calls.remove(call) else { return };
+        let id = params.raw().parse::<Cancelled>().ok().and_then(|cancelled| cancelled.request_id);
+        let named = id.and_then(|id| self.calls.by_id(&id)).and_then(|call| Some((call, self.calls.remove(call)?)));
+        let Some((call, entry)) = named else { return out.stats.notifications_dropped += 1 };
+        out.stats.calls.ended(End::Cancelled);
         Legacy::withdraw(&entry, out);
         out.settled(entry.batch);
         out.event(Event::Cancelled { call });
@@ -225,6 +232,8 @@ impl Session {
             }
             Answer::Ask(_) => Ok(()),
         };
+        let failed = matches!(answer, Answer::Error(_)) || sent.is_err();
+        out.stats.calls.ended(if failed { End::Failed } else { End::Completed });
         if let Err(too_long) = sent {
             respond_error(&entry.id, &ErrorObject::new(rpc::INTERNAL_ERROR, too_long.to_string()), reply, out);
         }
@@ -252,12 +261,13 @@ impl Session {
                     Ok(Some(request)) => out.event(Event::Request(request)),
                     Err(too_long) => {
                         let error = ErrorObject::new(rpc::INTERNAL_ERROR, too_long.to_string());
-                        self.calls_end(call, &error, out);
+                        self.calls_end(call, &error, End::Failed, out);
                     }
                 }
             }
             Era::Modern => {
                 if let Some(entry) = self.calls.remove(call) {
+                    out.stats.calls.ended(End::Completed);
                     modern::ask(&self.config, &entry, ask, self.config.clock.wall(now), out);
                 }
                 self.close_if_drained(out);
@@ -265,24 +275,33 @@ impl Session {
         }
     }
 
-    /// An answer to one of our questions.
-    fn answered(&mut self, id: &Id, answer: Result<Raw, ErrorObject>, size: usize, out: &mut Out) {
-        let Some(call) = id.as_i64().and_then(|question| self.calls.asking(question)) else { return };
+    /// An answer, if it is one to a question of ours.
+    fn response(&mut self, id: &Id, answer: Result<Raw, ErrorObject>, size: usize, out: &mut Out) {
+        if !self.answered(id, answer, size, out) {
+            *(if self.legacy.has_asked(id) { &mut out.stats.late } else { &mut out.stats.unmatched }) += 1;
+        }
+    }
+
+    /// Takes an answer to one of our questions. Whether it is one that is open.
+    fn answered(&mut self, id: &Id, answer: Result<Raw, ErrorObject>, size: usize, out: &mut Out) -> bool {
+        let Some(call) = id.as_i64().and_then(|question| self.calls.asking(question)) else { return false };
         // Answers are kept, whatever else is kept already: the call waits for them.
         self.calls.retain(call, size);
-        let Some(entry) = self.calls.get_mut(call) else { return };
+        let Some(entry) = self.calls.get_mut(call) else { return false };
         match Legacy::answered(entry, id, answer) {
             Ok(Some(request)) => out.event(Event::Request(request)),
             Ok(None) => {}
             Err(error) => {
                 Legacy::withdraw(entry, out);
-                self.calls_end(call, &error, out);
+                self.calls_end(call, &error, End::Failed, out);
             }
         }
+        true
     }
 
-    fn calls_end(&mut self, call: CallId, error: &ErrorObject, out: &mut Out) {
+    fn calls_end(&mut self, call: CallId, error: &ErrorObject, how: End, out: &mut Out) {
         if let Some(entry) = self.calls.remove(call) {
+            out.stats.calls.ended(how);
             respond_error(&entry.id, error, entry.reply(), out);
             out.settled(entry.batch);
             self.close_if_drained(out);
@@ -293,7 +312,7 @@ impl Session {
         let Some(entry) = self.calls.get_mut(call) else { return };
         let Some(token) = &entry.request.progress_token else { return };
         // JSON has no way to write what is not finite.
-        if !report.progress.is_finite() || report.progress <= entry.progress {
+        if !report.progress.is_finite() || report.progress <= entry.progress || out.is_congested() {
             return;
         }
         report.total = report.total.filter(|total| total.is_finite());
@@ -326,11 +345,7 @@ pub(super) fn refuse(id: &Id, code: i64, text: impl Into<String>, out: &mut Out)
 }
 
 pub(super) fn respond_error(id: &Id, error: &ErrorObject, reply: Reply, out: &mut Out) {
-    if out.answer(reply, |w| rpc::write::error(w, Some(id), error)).is_err() {
-        // Its data was what made it long.
-        let short = ErrorObject::new(error.code, "the error is longer than a message may be");
-        let _ = out.answer(reply, |w| rpc::write::error(w, Some(id), &short));
-    }
+    out.error(reply, Some(id), error);
 }
 
 impl binding::Session for Session {
@@ -354,15 +369,22 @@ impl binding::Session for Session {
                         let revision = self.legacy.revision().unwrap_or(Revision::V2026_07_28);
                         if notification_facts(name).is_none_or(|f| f.is_legal(revision, Receiver::Server)) {
                             out.event(Event::Notification { method, params });
+                        } else {
+                            out.stats.notifications_dropped += 1;
                         }
                     }
                 }
             }
-            Message::Response { id, result } => self.answered(&id, Ok(result.raw().clone()), size, out),
-            Message::Error { id: Some(id), error } => self.answered(&id, Err(error), size, out),
+            Message::Response { id, result } => self.response(&id, Ok(result.raw().clone()), size, out),
+            Message::Error { id: Some(id), error } => self.response(&id, Err(error), size, out),
+            Message::Error { id: None, .. } => out.stats.unmatched += 1,
             // The binding takes batches apart.
-            Message::Error { id: None, .. } | Message::Batch(_) => {}
+            Message::Batch(_) => {}
         }
+    }
+
+    fn relieved(&mut self, _now: Time, _out: &mut Out) {
+        // Reading goes on by itself.
     }
 
     fn has_batches(&self) -> bool {
@@ -378,7 +400,7 @@ impl binding::Session for Session {
             let id = refused.id.as_ref().filter(|_| known);
             let revision = self.legacy.revision();
             if id.is_some() || revision.is_none_or(Revision::has_errors_without_id) {
-                let _ = out.answer(out.at_once(), |w| rpc::write::error(w, id, &error));
+                out.error(out.at_once(), id, &error);
             }
         }
         if let Some(id) = &refused.response_to {
@@ -414,7 +436,7 @@ impl binding::Session for Session {
                 Legacy::withdraw(entry, out);
             }
             let error = ErrorObject::new(rpc::INTERNAL_ERROR, "a question to the client was not answered in time");
-            self.calls_end(call, &error, out);
+            self.calls_end(call, &error, End::TimedOut, out);
         }
     }
 
@@ -429,14 +451,19 @@ impl binding::Session for Session {
         let asking: Vec<CallId> = self.calls.askings().map(|(call, _)| call).collect();
         for call in asking {
             let error = ErrorObject::new(rpc::INTERNAL_ERROR, "the client ended before it answered a question");
-            self.calls_end(call, &error, out);
+            self.calls_end(call, &error, End::Failed, out);
         }
         let until = self.config.timeouts.drain.map(|t| now.after(t));
         self.drain(Closed::ByPeer(why), until, out);
     }
 
+    fn levels(&self) -> Levels {
+        Levels { in_flight: self.calls.len(), retained_in: self.calls.retained(), ..Levels::default() }
+    }
+
     fn closed(&mut self, _why: &Closed, out: &mut Out) {
         for call in self.calls.drain() {
+            out.stats.calls.ended(End::Cancelled);
             out.event(Event::Cancelled { call });
         }
     }

@@ -1,55 +1,14 @@
 //! One direction of a stream in memory.
 
+use super::behaviour::{Behaviour, Cut, Point};
 use super::chance::Chance;
+use super::scribe::Mouth;
 use crate::error::Fault;
 use crate::time::Time;
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use std::time::Duration;
-
-/// How one direction of a stream treats what it carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Behaviour {
-    /// What one read brings.
-    pub cut: Cut,
-    /// Bytes wait until everybody has come to rest, and arrive together.
-    pub glue: bool,
-    /// How long bytes are on their way.
-    pub delay: Duration,
-    /// How many bytes pass in a second. `None`: any number.
-    pub bytes_per_second: Option<u64>,
-    /// Bytes written and not yet read, at most. Writes beyond it wait. Zero counts as one.
-    pub capacity: usize,
-    /// After so many bytes the stream is reset: they still arrive, nothing else does, in either direction.
-    pub break_after: Option<u64>,
-}
-
-/// What one read brings of what is there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Cut {
-    /// What one write brought.
-    #[default]
-    Whole,
-    /// One byte.
-    EachByte,
-    /// Some of it; the seed of the world decides how much.
-    Random,
-}
-
-impl Default for Behaviour {
-    /// Whole, at once, with room for 64 KiB.
-    fn default() -> Self {
-        Self {
-            cut: Cut::Whole,
-            glue: false,
-            delay: Duration::ZERO,
-            bytes_per_second: None,
-            capacity: 64 * 1024,
-            break_after: None,
-        }
-    }
-}
 
 /// One direction.
 #[derive(Debug)]
@@ -62,13 +21,19 @@ pub(super) struct Pipe {
     written: u64,
     /// When the last byte has passed.
     busy_until: Time,
-    /// The writer has ended; the reader sees it then.
+    /// The writer has ended.
+    closed: bool,
+    /// When the reader sees that; never, if it is lost.
     ended: Option<Time>,
     /// The reader is gone.
     abandoned: bool,
     reset: bool,
+    /// When the stall by bytes ends; it has begun.
+    stalled_until: Option<Time>,
     reader: Option<Waker>,
     writer: Option<Waker>,
+    /// Who writes down what is said here.
+    mouth: Option<Mouth>,
 }
 
 #[derive(Debug)]
@@ -91,6 +56,17 @@ pub(super) enum Arrival {
     Nothing,
 }
 
+/// What a writer gets.
+#[derive(Debug)]
+pub(super) enum Taken {
+    Bytes(usize),
+    Broken(Fault),
+    /// Nothing is taken before then.
+    At(Time),
+    /// Nothing is taken until there is room.
+    Nothing,
+}
+
 /// When a look at a pipe happens.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moment {
@@ -101,46 +77,100 @@ pub(super) struct Moment {
 impl Pipe {
     pub(super) fn new(behaviour: Behaviour, seed: u64) -> Self {
         Self {
-            reset: behaviour.break_after == Some(0),
+            reset: false,
             behaviour,
             chance: Chance::new(seed),
             parts: VecDeque::new(),
             held: 0,
             written: 0,
             busy_until: Time::ORIGIN,
+            closed: false,
             ended: None,
             abandoned: false,
+            stalled_until: None,
             reader: None,
             writer: None,
+            mouth: None,
         }
     }
 
-    /// Takes a beginning of `bytes`. Whether the stream is reset by it tells [`broke`](Self::broke).
-    pub(super) fn write(&mut self, at: Moment, cx: &Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Fault>> {
-        if self.reset || self.abandoned || self.ended.is_some() {
-            return Poll::Ready(Err(self.fault()));
+    /// Writes down what is said here from now on.
+    pub(super) fn overheard(&mut self, mouth: Mouth) {
+        self.mouth = Some(mouth);
+    }
+
+    /// Takes a beginning of `bytes`.
+    pub(super) fn write(&mut self, at: Moment, cx: &Context<'_>, bytes: &[u8]) -> Taken {
+        let silent = self.reached(self.behaviour.silence, at.now);
+        if self.reset || self.closed || self.abandoned && !silent {
+            return Taken::Broken(self.fault());
         }
-        let room = self.behaviour.capacity.max(1).saturating_sub(self.held);
+        if let Some(taken) = self.held_up(at.now) {
+            self.writer = Some(cx.waker().clone());
+            return taken;
+        }
+        let room = if silent { usize::MAX } else { self.behaviour.capacity.max(1).saturating_sub(self.held) };
         if room == 0 {
             self.writer = Some(cx.waker().clone());
-            return Poll::Pending;
+            return Taken::Nothing;
         }
-        let left = self.left().and_then(|left| usize::try_from(left).ok()).unwrap_or(usize::MAX);
-        let count = bytes.len().min(room).min(left);
+        let count = bytes.len().min(room).min(self.until_next_point());
         let taken = bytes.get(..count).unwrap_or_default();
         if taken.is_empty() {
-            return Poll::Ready(Ok(0));
+            return Taken::Bytes(0);
         }
-        self.busy_until = self.busy_until.max(at.now).after(self.pace(count));
-        let arrives = self.busy_until.after(self.behaviour.delay);
-        self.parts.push_back(Part { bytes: Bytes::copy_from_slice(taken), arrives, rests: at.rests });
-        self.held += count;
         self.written += count as u64;
-        Poll::Ready(Ok(count))
+        if let Some(mouth) = &mut self.mouth {
+            mouth.said(at.now, taken);
+        }
+        if !silent {
+            self.busy_until = self.busy_until.max(at.now).after(self.pace(count));
+            let arrives = self.busy_until.after(self.way());
+            self.parts.push_back(Part { bytes: Bytes::copy_from_slice(taken), arrives, rests: at.rests });
+            self.held += count;
+        }
+        Taken::Bytes(count)
     }
 
-    fn left(&self) -> Option<u64> {
-        self.behaviour.break_after.map(|most| most.saturating_sub(self.written))
+    /// Whether the direction has come to a point.
+    fn reached(&self, point: Option<Point>, now: Time) -> bool {
+        match point {
+            None => false,
+            Some(Point::Byte(most)) => self.written >= most,
+            Some(Point::Time(time)) => now >= time,
+        }
+    }
+
+    /// Bytes to the next point where something begins: a write is cut there.
+    fn until_next_point(&self) -> usize {
+        let stall = self.behaviour.stall.map(|stall| stall.from);
+        let points = [stall, self.behaviour.reset, self.behaviour.silence].into_iter().flatten();
+        let left = points.filter_map(|point| match point {
+            Point::Byte(most) => most.checked_sub(self.written).filter(|left| *left > 0),
+            Point::Time(_) => None,
+        });
+        left.min().and_then(|left| usize::try_from(left).ok()).unwrap_or(usize::MAX)
+    }
+
+    /// What a writer gets while nothing is taken.
+    fn held_up(&mut self, now: Time) -> Option<Taken> {
+        let stall = self.behaviour.stall?;
+        if !self.reached(Some(stall.from), now) {
+            return None;
+        }
+        let Some(lasts) = stall.lasts else { return Some(Taken::Nothing) };
+        let until = match stall.from {
+            Point::Time(from) => from.after(lasts),
+            Point::Byte(_) => *self.stalled_until.get_or_insert_with(|| now.after(lasts)),
+        };
+        (now < until).then_some(Taken::At(until))
+    }
+
+    /// How long what is written now is on its way; nothing overtakes what was written before.
+    fn way(&mut self) -> Duration {
+        let jitter = usize::try_from(self.behaviour.jitter.as_nanos()).unwrap_or(usize::MAX);
+        let more = if jitter == 0 { 0 } else { self.chance.below(jitter.saturating_add(1)) };
+        self.behaviour.delay.saturating_add(Duration::from_nanos(more as u64))
     }
 
     fn pace(&self, count: usize) -> Duration {
@@ -155,9 +185,17 @@ impl Pipe {
         Fault::Broken(if self.reset { "reset" } else { "broken pipe" }.to_owned())
     }
 
-    /// Whether it has carried all it ever will.
-    pub(super) fn broke(&self) -> bool {
-        self.left() == Some(0)
+    /// Whether its time to be reset has come.
+    pub(super) fn breaks(&self, now: Time) -> bool {
+        !self.reset && self.reached(self.behaviour.reset, now)
+    }
+
+    /// When it will be reset, if time decides that.
+    pub(super) fn breaks_at(&self) -> Option<Time> {
+        match self.behaviour.reset {
+            Some(Point::Time(time)) if !self.reset => Some(time),
+            _ => None,
+        }
     }
 
     /// Nothing is taken any more; what was taken still arrives.
@@ -165,10 +203,24 @@ impl Pipe {
         self.reset = true;
     }
 
+    /// The writer broke the stream.
+    pub(super) fn broken(&mut self, now: Time) {
+        if let Some(mouth) = self.mouth.as_mut().filter(|_| !self.reset && !self.closed) {
+            mouth.broke(now);
+        }
+    }
+
     /// The writer ends.
     pub(super) fn end(&mut self, now: Time) {
-        let arrives = self.busy_until.max(now).after(self.behaviour.delay);
-        self.ended.get_or_insert(arrives);
+        if std::mem::replace(&mut self.closed, true) {
+            return;
+        }
+        if !self.reached(self.behaviour.silence, now) {
+            self.ended = Some(self.busy_until.max(now).after(self.way()));
+        }
+        if let Some(mouth) = self.mouth.as_mut().filter(|_| !self.reset) {
+            mouth.ended(now);
+        }
     }
 
     /// The reader is gone.

@@ -3,6 +3,7 @@
 use super::escape::{duration, escape, number, seconds, unescape, word};
 use crate::error::Fault;
 use crate::machine::{Input, Machine, Output};
+use crate::tap::Direction;
 use crate::time::Time;
 use std::fmt;
 use std::str::FromStr;
@@ -203,6 +204,7 @@ fn spell_fault(fault: &Fault) -> String {
     match fault {
         Fault::Broken(why) => format!("broken {}", escape(why.as_bytes())),
         Fault::WriteStalled(bound) => format!("write-stalled {}", seconds(*bound)),
+        Fault::Flooded(owed) => format!("flooded {owed}"),
     }
 }
 
@@ -210,6 +212,7 @@ fn read_fault(text: &str) -> Result<Fault, Unreadable> {
     Ok(match word(text) {
         ("broken", why) => Fault::Broken(unescaped(why)?),
         ("write-stalled", bound) => Fault::WriteStalled(duration(bound)?),
+        ("flooded", owed) => Fault::Flooded(number(owed)?.0),
         _ => return Err(Unreadable::new("a fault", text)),
     })
 }
@@ -224,5 +227,12 @@ fn tell_output<E: Tell>(output: &Output<E>) -> String {
         Output::Finish => "finish".to_owned(),
         Output::Closed(why) => format!("closed {}", escape(why.to_string().as_bytes())),
         Output::Event(event) => format!("event {}", escape(event.tell().as_bytes())),
+        Output::Frame(frame) => {
+            let direction = match frame.direction {
+                Direction::Read => "read",
+                Direction::Written => "written",
+            };
+            format!("frame {direction} {} {}", frame.length, escape(&frame.bytes))
+        }
     }
 }

@@ -1,15 +1,17 @@
 //! The world: clock, executor and streams under one seed.
 
+use super::behaviour::Behaviour;
 use super::chance::Chance;
+use super::clock::SimClock;
 use super::executor::Executor;
 use super::link::SimLink;
 use super::lock;
-use super::pipe::Behaviour;
-use super::timeline::{Timeline, Timer};
-use crate::handle::server::Spawn;
-use crate::time::Time;
+use super::timeline::Timeline;
+use crate::handle::client::{Client, ClientBuilder, ClientDriver};
+use crate::handle::server::{Catalog, Server, ServerDriver, Serving, Spawn};
+use crate::time::{Clock, Time};
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
@@ -18,7 +20,7 @@ use thiserror::Error;
 
 /// A virtual clock and everything that runs by it. Cheap to clone.
 ///
-/// A task that holds a clone keeps itself alive until it ends.
+/// A task that holds a clone keeps itself alive until it ends; give it a [`clock`](Self::clock) instead.
 #[derive(Clone)]
 pub struct World {
     timeline: Arc<Timeline>,
@@ -77,7 +79,8 @@ impl World {
         })
     }
 
-    /// The two ends of a stream that behaves alike in both directions.
+    /// The two ends of a stream that behaves alike in both directions. The first is the client's in a
+    /// [`Transcript`](super::Transcript).
     #[must_use]
     pub fn link(&self, behaviour: Behaviour) -> (SimLink, SimLink) {
         self.link_with(behaviour.clone(), behaviour)
@@ -92,11 +95,72 @@ impl World {
         SimLink::pair(&self.timeline, [there, back], seeds)
     }
 
-    /// Ready `d` from now.
+    /// A client of a server, over a stream that does nothing to what it carries. Both run while
+    /// [`run`](Self::run) does.
+    ///
+    /// ```
+    /// use mcp_proto::handle::server::{Cx, Server, Tool};
+    /// use mcp_proto::sim::World;
+    ///
+    /// let hello = |_: serde_json::Value, _: Cx| "hello";
+    /// let world = World::new(1);
+    /// let client = world.client_of(Server::new("greeter", "1.0").tool(Tool::new("greet"), hello));
+    /// let result = world.run(client.call_tool("greet", serde_json::json!({})))??;
+    /// assert_eq!(result.content[0].as_text(), Some("hello"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn client_of<S: Send + Sync + 'static>(&self, server: Server<S>) -> Client {
+        let (near, far) = self.link(Behaviour::default());
+        self.serve(server, far);
+        self.connect(ClientBuilder::new("sim", "1.0"), near)
+    }
+
+    /// Serves one connection, as an adapter's `serve` does. The wall clock begins at the Unix epoch, and the key of
+    /// `requestState` is zero unless [`Server::state_key`] gives one: the same seed gives the same bytes.
+    ///
+    /// ```
+    /// use mcp_proto::handle::client::ClientBuilder;
+    /// use mcp_proto::handle::server::Server;
+    /// use mcp_proto::sim::{Behaviour, World};
+    /// use std::time::Duration;
+    ///
+    /// let world = World::new(1);
+    /// let far_away = Behaviour { delay: Duration::from_secs(3), ..Behaviour::default() };
+    /// let (near, far) = world.link(far_away);
+    /// let serving = world.serve(Server::new("s", "1.0"), far);
+    /// let client = world.connect(ClientBuilder::new("c", "1.0"), near);
+    /// assert!(world.run(client.server())?.is_ok());
+    /// drop(client);
+    /// world.run(serving)?;
+    /// assert_eq!(world.now().as_nanos(), 9_000_000_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn serve<S: Send + Sync + 'static>(&self, server: Server<S>, link: SimLink) -> Serving {
+        let (config, catalog) = server.into_parts(Clock::default(), [0; 32]);
+        let (driver, serving) = ServerDriver::<Catalog, _>::new(config, Arc::new(catalog), link);
+        let driver = driver.spawning(self.spawner());
+        self.spawn(async move { drop(driver.await) });
+        serving
+    }
+
+    /// Connects a client, as an adapter's `connect` does. What it gives is awaited within [`run`](Self::run): a
+    /// `wait()` would block the only thread there is.
+    #[must_use = "the connection closes when the client is dropped"]
+    pub fn connect(&self, client: ClientBuilder, link: SimLink) -> Client {
+        let (driver, client) = ClientDriver::new(client, link);
+        self.spawn(async move { drop(driver.await) });
+        client
+    }
+
+    /// The virtual clock, to be handed to what runs in this world.
+    #[must_use]
+    pub fn clock(&self) -> SimClock {
+        SimClock::new(self.timeline.clone())
+    }
+
+    /// Ready `d` from now: from this call on, not from when it is first awaited.
     pub fn sleep(&self, d: Duration) -> impl Future<Output = ()> + Send + use<> {
-        let until = self.now().after(d);
-        let mut timer = Timer::new(self.timeline.clone());
-        poll_fn(move |cx| timer.poll(cx, until))
+        self.clock().sleep(d)
     }
 
     /// Runs everything until `f` has ended. When nothing can run, the clock jumps to where something can.

@@ -86,19 +86,27 @@ fn outside_is_seen_however_it_is_written() {
 // ---- Who may know whom.
 
 /// Each part of the core and the parts it may name.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("time", &[]),
     ("limits", &[]),
+    ("tap", &["time"]),
     ("wire", &[]),
     ("rpc", &["wire"]),
+    ("stats", &["time", "rpc"]),
     ("model", &["rpc"]),
     ("error", &["rpc", "model"]),
-    ("machine", &["time", "error"]),
-    ("binding", &["time", "limits", "wire", "rpc", "model", "error", "machine"]),
-    ("client", &["time", "limits", "rpc", "model", "error", "machine", "binding"]),
-    ("server", &["time", "limits", "rpc", "model", "error", "machine", "binding"]),
-    ("handle", &["time", "limits", "rpc", "model", "error", "machine", "binding", "client", "server"]),
-    ("sim", &["time", "limits", "wire", "rpc", "model", "error", "machine", "binding", "client", "server", "handle"]),
+    ("machine", &["time", "tap", "error"]),
+    ("binding", &["time", "limits", "tap", "stats", "wire", "rpc", "model", "error", "machine"]),
+    ("client", &["time", "limits", "tap", "stats", "rpc", "model", "error", "machine", "binding"]),
+    ("server", &["time", "limits", "tap", "stats", "rpc", "model", "error", "machine", "binding"]),
+    ("handle", &["time", "limits", "tap", "stats", "rpc", "model", "error", "machine", "binding", "client", "server"]),
+    (
+        "sim",
+        &[
+            "time", "limits", "tap", "stats", "wire", "rpc", "model", "error", "machine", "binding", "client",
+            "server", "handle",
+        ],
+    ),
 ];
 
 /// The part of the core a path leads to, seen from a file; `None` if it leads elsewhere.

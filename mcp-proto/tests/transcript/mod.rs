@@ -217,6 +217,7 @@ impl<M: Machine<Command: Spell, Event: Tell>> Stage<'_, M> {
                         self.show('>', line);
                     }
                 }
+                Some(Output::Frame(frame)) => panic!("there is no tap: {frame:?}"),
                 Some(Output::Finish) => self.show('=', "finish"),
                 Some(Output::Closed(why)) => self.show('=', &format!("closed: {why}")),
                 None if self.unconfirmed > 0 && !self.holding => {

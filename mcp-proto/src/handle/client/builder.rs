@@ -6,10 +6,12 @@ use crate::client::{Config, Opening, Restarts};
 use crate::limits::{Limits, Timeouts};
 use crate::model::{ClientCapabilities, Elicit, ElicitResult, ElicitationCapability, Era, Implementation, Revision};
 use crate::rpc::{self, ErrorObject, Name, Raw};
+use crate::tap::Tap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// An answer to a question of the server, on its way.
 pub type AnswerFuture = Pin<Box<dyn Future<Output = Result<Raw, ErrorObject>> + Send>>;
@@ -114,6 +116,19 @@ impl ClientBuilder {
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.config.timeouts = timeouts;
+        self
+    }
+
+    /// For adapters: how long reaching the server may take ([`Timeouts::open`]).
+    #[must_use]
+    pub fn open_timeout(&self) -> Option<Duration> {
+        self.config.timeouts.open
+    }
+
+    /// Shows every frame of the connection to `tap`, both ways.
+    #[must_use]
+    pub fn tap(mut self, tap: Tap) -> Self {
+        self.config.tap = Some(tap);
         self
     }
 

@@ -4,6 +4,7 @@ use super::connected::Port;
 use super::pending::Slot;
 use crate::client::{CallId, Command, Reply};
 use crate::error::CallError;
+use crate::stats::Timing;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::future::Future;
@@ -42,13 +43,22 @@ pub struct Call<R> {
     call: CallId,
     slot: Arc<Slot>,
     port: Arc<dyn Port>,
-    ended: bool,
+    /// When, once the end was taken.
+    ended: Option<Option<Timing>>,
     result: PhantomData<fn() -> R>,
 }
 
 impl<R> Call<R> {
     pub(super) fn new(call: CallId, slot: Arc<Slot>, port: Arc<dyn Port>) -> Self {
-        Self { call, slot, port, ended: false, result: PhantomData }
+        Self { call, slot, port, ended: None, result: PhantomData }
+    }
+
+    /// When it was begun, first sent, and ended, as far as that has happened. Readable at any time, also after its
+    /// end was awaited by reference. `None` if it was refused before it began, or the connection's driver is gone.
+    #[must_use]
+    pub fn timing(&self) -> Option<Timing> {
+        let ended = || self.slot.peek(|ended| ended.timing);
+        self.ended.or_else(ended).unwrap_or_else(|| self.port.timing(self.call).or_else(|| ended().flatten()))
     }
 
     /// A handle that ends the call as cancelled.
@@ -65,10 +75,19 @@ impl<R: FromReply> Call<R> {
     /// # Errors
     /// As awaiting it; and refused on a thread that drives the connection, where it would wait for ever.
     pub fn wait(mut self) -> Result<R, CallError> {
+        self.wait_mut()
+    }
+
+    /// As [`wait`](Self::wait), for those who look at the [`timing`](Self::timing) afterwards. Once only.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait).
+    pub fn wait_mut(&mut self) -> Result<R, CallError> {
         self.port.wait(&*self.slot, None)?;
-        self.ended = true;
         // The port returns when it is there.
-        self.slot.take().unwrap_or(Err(CallError::Cancelled)).and_then(R::from_reply)
+        let Some(ended) = self.slot.take() else { return Err(CallError::Cancelled) };
+        self.ended = Some(ended.timing);
+        ended.outcome.and_then(R::from_reply)
     }
 }
 
@@ -79,15 +98,15 @@ impl<R: FromReply> Future for Call<R> {
         if !self.slot.is_there() {
             self.port.look();
         }
-        let outcome = std::task::ready!(self.slot.poll_take(cx));
-        self.ended = true;
-        Poll::Ready(outcome.and_then(R::from_reply))
+        let ended = std::task::ready!(self.slot.poll_take(cx));
+        self.ended = Some(ended.timing);
+        Poll::Ready(ended.outcome.and_then(R::from_reply))
     }
 }
 
 impl<R> Drop for Call<R> {
     fn drop(&mut self) {
-        if !self.ended && !self.slot.is_there() {
+        if self.ended.is_none() && !self.slot.is_there() {
             self.port.command(Command::Cancel { call: self.call, reason: None });
         }
     }

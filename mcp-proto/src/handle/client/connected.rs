@@ -1,12 +1,14 @@
 //! A client that is connected: what programs hold and call.
 
 use super::call::{Call, FromReply};
-use super::pending::{Listeners, Slot};
+use super::pending::{Ended, Listeners, Slot};
 use crate::client::{CallId, CallRequest, Command, InputPolicy, Reply, ServerInfo};
 use crate::error::{CallError, Closed, RefusedCall};
+use crate::handle::span::CallSpan;
 use crate::handle::sync::Once;
 use crate::model::{CallTool, CallToolResult, ListTools, Method, Progress, Tool};
-use crate::rpc::{Name, Object, Raw};
+use crate::rpc::{self, Name, Object, Raw};
+use crate::stats::{Stats, Timing};
 use serde::Serialize;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -44,6 +46,12 @@ pub trait Port: Send + Sync {
 
     /// Gives the machine a command and sends what can be sent without blocking.
     fn command(&self, command: Command);
+
+    /// What the connection did so far.
+    fn stats(&self) -> Stats;
+
+    /// The instants of a call that has not ended.
+    fn timing(&self, call: CallId) -> Option<Timing>;
 
     /// Blocks this thread until `awaited` has come, at most for `timeout`.
     ///
@@ -96,9 +104,14 @@ impl Client {
         self.prepared(Name::from_static(M::FACTS.name), method.to_params())
     }
 
-    /// A call of any method with any parameters (an object without `_meta`), for extensions and gateways.
+    /// A call of any method with any parameters (an object), for extensions and gateways. A `_meta` among them counts
+    /// as given by [`Prepared::meta`]: what the core writes there itself wins.
     pub fn prepare_raw(&self, method: impl Into<Name>, params: Raw) -> Prepared<Reply> {
-        self.prepared(method.into(), Ok(params))
+        let about = Object::from_raw(params.clone()).and_then(|object| object.get("_meta"));
+        let params = if about.is_some() { rpc::splice::without(&params, "_meta") } else { params };
+        let mut prepared = self.prepared(method.into(), Ok(params));
+        prepared.request.meta = about;
+        prepared
     }
 
     fn prepared<R: FromReply>(&self, method: Name, params: Result<Raw, serde_json::Error>) -> Prepared<R> {
@@ -150,6 +163,12 @@ impl Client {
             tools.add(self.call(page).wait()?);
         }
         Ok(tools.tools)
+    }
+
+    /// What the connection did so far, and how it stands; at any time, also when it is over.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.0.port.stats()
     }
 
     /// Ends the connection: pending calls fail with [`Closed::ByUs`], what was said is written.
@@ -277,10 +296,13 @@ impl<R> Prepared<R> {
         if let Some(why) = self.refused {
             let slot = Slot::new();
             // Nobody waits yet.
-            let _ = slot.put(Err(RefusedCall::Params(why).into()));
+            let _ = slot.put(Ended { outcome: Err(RefusedCall::Params(why).into()), timing: None });
             return Call::new(CallId(0), slot, port);
         }
-        let (call, slot) = port.begin(self.request, self.listeners);
+        let span = CallSpan::of(&self.request.method);
+        let listeners = Listeners { span: span.clone(), ..self.listeners };
+        let (call, slot) = port.begin(self.request, listeners);
+        span.begun(call, &slot);
         Call::new(call, slot, port)
     }
 }

@@ -8,8 +8,10 @@ use crate::error::{Closed, Fault, RefusedCall};
 use crate::handle::jobs::Jobs;
 use crate::handle::link::{Io, Link, Turn};
 use crate::handle::sync::lock;
+use crate::handle::tap::TapQueue;
 use crate::machine::{Input, Machine as _};
 use crate::rpc::{ErrorObject, Raw};
+use crate::stats::{Stats, Timing};
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
@@ -23,6 +25,7 @@ const BURST: usize = 256;
 
 struct Shared<L> {
     inner: Mutex<Inner<L>>,
+    tap: TapQueue,
 }
 
 struct Inner<L> {
@@ -86,6 +89,7 @@ impl<L: Link + Send> Shared<L> {
             inner.machine.handle_input(inner.io.now(), Input::Command(command));
             (result, inner.settle(None))
         };
+        self.tap.show();
         released.release();
         result
     }
@@ -105,11 +109,23 @@ impl<L: Link + Send> Port for Shared<L> {
         let Some(driver) = inner.io.driver() else { return };
         let released = inner.settle(Some(driver));
         drop(inner);
+        self.tap.show();
         released.release();
     }
 
     fn command(&self, command: Command) {
         self.with(|_| ((), command));
+    }
+
+    fn stats(&self) -> Stats {
+        let inner = lock(&self.inner);
+        let mut stats = inner.machine.stats();
+        stats.notifications_dropped += inner.pending.dropped();
+        stats
+    }
+
+    fn timing(&self, call: CallId) -> Option<Timing> {
+        lock(&self.inner).machine.session().timing(call)
     }
 
     fn wait(&self, awaited: &dyn Awaited, timeout: Option<Duration>) -> Result<(), RefusedCall> {
@@ -166,11 +182,13 @@ impl<L: Link + Send + 'static> ClientDriver<L> {
     fn with(builder: ClientBuilder, link: L, fresh: Option<Fresh<L>>) -> (Self, Client) {
         let (config, callbacks) = builder.into_parts();
         let deadline = config.timeouts.request;
+        let tap = TapQueue::new(config.tap.as_ref());
         let machine = Connection::new(config, link.now());
         let pending = Pending::new(&callbacks);
         let (opened, closed) = (pending.opened(), pending.closed());
-        let inner = Inner { machine, pending, io: Io::new(link), todo: VecDeque::new(), ended: None, driven_on: None };
-        let shared = Arc::new(Shared { inner: Mutex::new(inner) });
+        let io = Io::new(link, tap.clone());
+        let inner = Inner { machine, pending, io, todo: VecDeque::new(), ended: None, driven_on: None };
+        let shared = Arc::new(Shared { inner: Mutex::new(inner), tap });
         let client = Client::new(shared.clone(), opened, closed, deadline);
         (Self { shared, callbacks, answers: Jobs::new(), fresh }, client)
     }
@@ -247,7 +265,9 @@ impl<L: Link + Send + Unpin + 'static> Future for ClientDriver<L> {
 impl<L: Link + Send + 'static> ClientDriver<L> {
     fn drive(&mut self, cx: &mut Context<'_>) -> Poll<Closed> {
         for _ in 0..BURST {
-            match self.next(cx) {
+            let next = self.next(cx);
+            self.shared.tap.show();
+            match next {
                 Next::Do(todo) => self.act(todo),
                 Next::Ended(why, released) => {
                     let link = lock(&self.shared.inner).io.retire();

@@ -62,6 +62,7 @@ mod tests {
         for number in 0..=Eras::MOST {
             eras.remember(format!("{number:05}"), Era::Legacy);
         }
-        assert_eq!((lock(&eras.0).len(), eras.get("00000"), eras.get("01024")), (Eras::MOST, None, Some(Era::Legacy)));
+        let count = lock(&eras.0).len();
+        assert_eq!((count, eras.get("00000"), eras.get("01024")), (Eras::MOST, None, Some(Era::Legacy)));
     }
 }

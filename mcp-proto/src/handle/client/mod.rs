@@ -12,4 +12,4 @@ pub use call::{Call, Canceller, FromReply};
 pub use connected::{Awaited, Client, Opened, Port, Prepared};
 pub use driver::{ClientDriver, Fresh};
 pub use eras::Eras;
-pub use pending::{Listeners, OnProgress, OnUpdate, Pending, Released, Slot, Todo};
+pub use pending::{Ended, Listeners, OnProgress, OnUpdate, Pending, Released, Slot, Todo};

@@ -4,16 +4,29 @@ use super::builder::Callbacks;
 use super::eras::Eras;
 use crate::client::{AskId, CallId, Event, Reply, ServerInfo};
 use crate::error::{CallError, Closed};
+use crate::handle::span::{CallSpan, Notes};
 use crate::handle::sync::{Once, wake};
-use crate::model::Progress;
+use crate::model::{Era, Progress};
 use crate::rpc::{Name, Object, Raw};
+use crate::stats::Timing;
 use rustc_hash::FxHashMap;
 use std::fmt;
+use std::mem::take;
 use std::sync::Arc;
 use std::task::Waker;
 
 /// Where the end of a call arrives.
-pub type Slot = Once<Result<Reply, CallError>>;
+pub type Slot = Once<Ended>;
+
+/// How and when a call ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// How.
+    pub outcome: Result<Reply, CallError>,
+    /// When; `None` if the machine never had the call, or was gone before it ended.
+    pub timing: Option<Timing>,
+}
+
 /// Called with each progress report of a call, by whoever reads.
 pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
@@ -27,6 +40,8 @@ pub struct Listeners {
     pub progress: Option<OnProgress>,
     /// Of the changes it subscribes to.
     pub updates: Option<OnUpdate>,
+    /// Of its end.
+    pub(super) span: CallSpan,
 }
 
 impl fmt::Debug for Listeners {
@@ -45,6 +60,9 @@ pub struct Pending {
     last: u64,
     opened: Arc<Once<Result<Arc<ServerInfo>, Closed>>>,
     closed: Arc<Once<Closed>>,
+    /// Notifications that nobody listened to.
+    dropped: u64,
+    era: Option<Era>,
     remembered: Option<Remembered>,
 }
 
@@ -53,16 +71,18 @@ struct Waiting {
     listeners: Listeners,
 }
 
-/// What ended calls leave behind: other people's values.
+/// What is left to do for calls that ended and for the connection: other people's code and values.
 #[derive(Default)]
 pub struct Released {
     wakers: Vec<Waker>,
     listeners: Vec<Listeners>,
+    notes: Notes,
 }
 
 impl Released {
     /// Wakes and drops. To be called when no lock is held.
     pub fn release(self) {
+        self.notes.tell();
         wake(self.wakers);
         drop(self.listeners);
     }
@@ -70,13 +90,14 @@ impl Released {
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.wakers.is_empty() && self.listeners.is_empty()
+        self.wakers.is_empty() && self.listeners.is_empty() && self.notes.is_empty()
     }
 
     /// Takes in more.
     pub fn add(&mut self, more: Self) {
         self.wakers.extend(more.wakers);
         self.listeners.extend(more.listeners);
+        self.notes.add(more.notes);
     }
 
     /// Takes in a waker.
@@ -121,6 +142,8 @@ impl Pending {
             opened: Once::new(),
             closed: Once::new(),
             remembered: callbacks.remembered.clone(),
+            dropped: 0,
+            era: None,
         }
     }
 
@@ -146,7 +169,7 @@ impl Pending {
             && let Some(why) = self.closed.get()
         {
             // Nobody waits yet, so there is nobody to wake.
-            drop(slot.put(Err(why.into())));
+            drop(slot.put(Ended { outcome: Err(why.into()), timing: None }));
         } else {
             self.calls.insert(call, Waiting { slot: slot.clone(), listeners: listeners.clone() });
         }
@@ -156,10 +179,12 @@ impl Pending {
     /// Takes an event of the machine.
     pub fn absorb(&mut self, event: Event) -> Todo {
         match event {
-            Event::Ended { call, outcome } => match self.calls.remove(&call) {
-                Some(pending) => {
-                    Todo::Release(Released { wakers: pending.slot.put(outcome), listeners: vec![pending.listeners] })
-                }
+            Event::Ended { call, outcome, timing } => match self.calls.remove(&call) {
+                Some(mut pending) => Todo::Release(Released {
+                    notes: Notes::ended(take(&mut pending.listeners.span), &outcome, self.era),
+                    wakers: pending.slot.put(Ended { outcome, timing: Some(timing) }),
+                    listeners: vec![pending.listeners],
+                }),
                 None => Todo::Nothing,
             },
             Event::Progress { call, progress } => {
@@ -171,30 +196,50 @@ impl Pending {
             Event::Update { call, method, params } => {
                 match self.calls.get(&call).and_then(|pending| pending.listeners.updates.clone()) {
                     Some(tell) => Todo::Update(tell, method, params),
-                    None => Todo::Nothing,
+                    None => {
+                        self.dropped += 1;
+                        Todo::Nothing
+                    }
                 }
             }
             Event::Reopen { .. } => Todo::Reopen,
             Event::Ready(info) => {
+                self.era = Some(info.revision.era());
+                let notes = Notes::opened(info.revision);
                 if let Some((eras, target)) = &self.remembered {
                     eras.remember(target.clone(), info.revision.era());
                 }
-                Todo::Release(Released { wakers: self.opened.put(Ok(info)), ..Released::default() })
+                Todo::Release(Released { wakers: self.opened.put(Ok(info)), notes, ..Released::default() })
             }
             Event::Ask { ask, method, params, .. } => Todo::Ask { ask, method, params },
             Event::Withdrawn { ask } => Todo::Withdraw(ask),
-            Event::Notification { .. } | Event::Violation(_) => Todo::Nothing,
+            Event::Notification { .. } => {
+                self.dropped += 1;
+                Todo::Nothing
+            }
+            Event::Violation(_) => Todo::Nothing,
         }
+    }
+
+    /// Notifications so far that nobody listened to: part of the connection's statistics.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped
     }
 
     /// The connection is over.
     #[must_use = "it is to be released when the lock is"]
     pub fn ended(&mut self, why: &Closed) -> Released {
         let mut released = Released { wakers: self.opened.put(Err(why.clone())), ..Released::default() };
-        released.wakers.extend(self.closed.put(why.clone()));
-        for (_, pending) in self.calls.drain() {
-            released.wakers.extend(pending.slot.put(Err(why.clone().into())));
+        for (_, mut pending) in self.calls.drain() {
+            let outcome = Err(why.clone().into());
+            released.notes.add(Notes::ended(take(&mut pending.listeners.span), &outcome, self.era));
+            released.wakers.extend(pending.slot.put(Ended { outcome, timing: None }));
             released.listeners.push(pending.listeners);
+        }
+        if let Some(wakers) = self.closed.try_put(why.clone()) {
+            released.wakers.extend(wakers);
+            released.notes.add(Notes::closed("client", why));
         }
         released
     }

@@ -9,6 +9,7 @@ use super::tool::Tool;
 use crate::limits::{Limits, Timeouts};
 use crate::model::{Implementation, ListCapability, Revision, ServerCapabilities};
 use crate::server::Config;
+use crate::tap::Tap;
 use crate::time::Clock;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -23,6 +24,7 @@ pub struct Server<S = ()> {
     revisions: Vec<Revision>,
     limits: Limits,
     timeouts: Timeouts,
+    tap: Option<Tap>,
     state_key: Option<[u8; 32]>,
     state: Arc<S>,
     catalog: Catalog,
@@ -38,6 +40,7 @@ impl Server {
             revisions: Revision::SPOKEN.to_vec(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            tap: None,
             state_key: None,
             state: Arc::new(()),
             catalog: Catalog::default(),
@@ -46,9 +49,10 @@ impl Server {
 
     /// Gives handlers something of the program's own: [`Cx::state`]. Handlers added before keep `()`.
     pub fn state<S: Send + Sync + 'static>(self, state: S) -> Server<S> {
-        let Self { identity, capabilities, instructions, revisions, limits, timeouts, state_key, catalog, .. } = self;
+        let Self { identity, capabilities, instructions, revisions, limits, timeouts, tap, state_key, catalog, .. } =
+            self;
         let state = Arc::new(state);
-        Server { identity, capabilities, instructions, revisions, limits, timeouts, state_key, state, catalog }
+        Server { identity, capabilities, instructions, revisions, limits, timeouts, tap, state_key, state, catalog }
     }
 }
 
@@ -157,6 +161,13 @@ impl<S: Send + Sync + 'static> Server<S> {
         self
     }
 
+    /// Shows every frame of each connection to `tap`, both ways.
+    #[must_use]
+    pub fn tap(mut self, tap: Tap) -> Self {
+        self.tap = Some(tap);
+        self
+    }
+
     /// The key that authenticates what a client carries between rounds of questions. Default: random per
     /// process. Instances that answer each other's clients must share one.
     #[must_use]
@@ -183,6 +194,7 @@ impl<S: Send + Sync + 'static> Server<S> {
         config.revisions = self.revisions.clone();
         config.limits = self.limits.clone();
         config.timeouts = self.timeouts.clone();
+        config.tap = self.tap.clone();
         Arc::new(config)
     }
 }

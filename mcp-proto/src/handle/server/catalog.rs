@@ -3,6 +3,7 @@
 use super::context::CallContext;
 use super::handler::{Guarded, LocalFuture, Run, SendFuture, guarded};
 use super::tool::Tool;
+use crate::handle::span::RunSpan;
 use crate::model::{CallTool, Era, ListTools, ListToolsResult, Method as _};
 use crate::rpc::{self, ErrorObject};
 use crate::server::{Answer, Request};
@@ -150,11 +151,19 @@ fn list<'a>(request: &Request, tools: impl Iterator<Item = &'a Tool>) -> Answer 
 }
 
 /// Polls once without leaving a waker: whoever keeps the run polls it again.
-fn first_poll<F: Future<Output = Answer> + Unpin>(run: Result<Run<F>, Answer>) -> Started<Guarded<F>> {
-    match run {
-        Ok(Run::Ready(answer)) | Err(answer) => Started::Answer(answer),
+fn first_poll<F: Future<Output = Answer> + Unpin>(
+    span: &RunSpan,
+    request: &Request,
+    run: impl FnOnce() -> Run<F>,
+) -> Started<Guarded<F>> {
+    span.open(request);
+    match span.within(|| guarded(run)) {
+        Ok(Run::Ready(answer)) | Err(answer) => {
+            span.ended(&answer);
+            Started::Answer(answer)
+        }
         Ok(Run::Task(future)) => {
-            let mut job = Guarded(future);
+            let mut job = Guarded { future, span: span.clone() };
             match Pin::new(&mut job).poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(answer) => Started::Answer(answer),
                 Poll::Pending => Started::Job(job),
@@ -171,10 +180,10 @@ impl Dispatch for Catalog {
         if !anywhere && entry.is_some_and(Entry::is_slow) {
             return Started::Elsewhere;
         }
-        first_poll(guarded(|| match entry {
+        first_poll(&context.span, &context.request, || match entry {
             Some(entry) => (entry.run)(context.clone()),
             None => self.rest(context.clone(), self.tools.values().map(|e| &e.tool)),
-        }))
+        })
     }
 
     fn took(&self, request: &Request, time: Duration) {
@@ -199,15 +208,15 @@ impl Dispatch for LocalCatalog {
     /// There is only one thread, so everything begins here.
     fn start(&self, context: &Arc<CallContext>, _anywhere: bool) -> Started<Self::Job> {
         let (own, shared) = (self.find(&context.request), self.shared.find(&context.request));
-        let context = context.clone();
-        first_poll(guarded(|| match (own, shared) {
+        let (span, request, context) = (&context.span, &context.request, context.clone());
+        first_poll(span, request, || match (own, shared) {
             (Some(entry), _) => (entry.run)(context),
             (None, Some(entry)) => local((entry.run)(context)),
             (None, None) => {
                 let tools = self.shared.tools.values().map(|e| &e.tool).chain(self.tools.values().map(|e| &e.tool));
                 local(self.shared.rest(context, tools))
             }
-        }))
+        })
     }
 
     fn took(&self, _request: &Request, _time: Duration) {}

@@ -1,10 +1,12 @@
 //! What a handler knows of its call, and what it can do meanwhile.
 
 use super::failure::{Interrupt, Stop};
+use crate::handle::span::RunSpan;
 use crate::handle::sync::{Once, lock, wake};
 use crate::model::{Elicit, ElicitResult, Era, InputRequest, Method};
 use crate::rpc::{self, ErrorObject, Raw};
 use crate::server::{Answer, Ask, CallId, Command, Peer, Request};
+use crate::stats::Stats;
 use crate::time::Time;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -20,6 +22,9 @@ pub trait ServerPort: Send + Sync {
 
     /// Gives the machine a command and sends what can be sent without blocking.
     fn command(&self, command: Command);
+
+    /// What the connection did so far.
+    fn stats(&self) -> Stats;
 }
 
 /// A call, as its handler sees it. Cheap to clone.
@@ -34,13 +39,14 @@ pub struct CallContext {
     port: Arc<dyn ServerPort>,
     cancelled: Once<()>,
     kept: Mutex<BTreeMap<String, Raw>>,
+    pub(super) span: RunSpan,
 }
 
 impl CallContext {
     /// A run of `request`, whose handler reaches its connection by `port`.
     #[must_use]
     pub fn new(request: Arc<Request>, port: Arc<dyn ServerPort>) -> Arc<Self> {
-        Arc::new(Self { request, port, cancelled: Once::default(), kept: Mutex::default() })
+        Arc::new(Self { request, port, cancelled: Once::default(), kept: Mutex::default(), span: RunSpan::default() })
     }
 
     /// The request.
@@ -57,6 +63,7 @@ impl CallContext {
 
     /// Tells the handler that the call is no longer wanted. To be called when no lock is held.
     pub fn cancel(&self) {
+        self.span.cancelled();
         wake(self.cancelled.put(()));
     }
 }
@@ -106,6 +113,13 @@ impl<S> Cx<S> {
     #[must_use]
     pub fn request(&self) -> &Request {
         &self.call.request
+    }
+
+    /// When the request was read, of the connection's clock. The same in every run of a call that is kept here
+    /// while it asks (before 2026-07-28); a retry is a request of its own.
+    #[must_use]
+    pub fn received(&self) -> Time {
+        self.call.request.received
     }
 
     /// What stands before the last `ask` of a handler may run more than once.
@@ -166,7 +180,8 @@ impl<S> Cx<S> {
         Ok(value)
     }
 
-    /// Reports progress, if the client asked for it. Values that do not grow are dropped.
+    /// Reports progress, if the client asked for it. Values that do not grow are dropped, and all while the client
+    /// reads too slowly (`Limits::outbound_high`).
     pub fn progress(&self, progress: f64, total: Option<f64>, message: Option<&str>) {
         if self.call.request.progress_token.is_some() {
             let message = message.map(str::to_owned);
@@ -208,6 +223,7 @@ fn raw<T: Serialize>(value: &T) -> Result<Raw, Interrupt> {
 pub struct Responder {
     call: CallId,
     port: Arc<dyn ServerPort>,
+    span: RunSpan,
     answered: bool,
 }
 
@@ -215,7 +231,7 @@ impl Responder {
     /// For the call of this run.
     #[must_use]
     pub fn new(context: &CallContext) -> Self {
-        Self { call: context.request.call, port: context.port.clone(), answered: false }
+        Self { call: context.request.call, port: context.port.clone(), span: context.span.clone(), answered: false }
     }
 
     /// Answers.
@@ -235,6 +251,7 @@ impl Drop for Responder {
     fn drop(&mut self) {
         if !self.answered {
             let answer = Answer::Error(ErrorObject::new(rpc::INTERNAL_ERROR, "the handler was dropped"));
+            self.span.ended(&answer);
             self.port.command(Command::Respond { call: self.call, answer });
         }
     }

@@ -3,23 +3,26 @@
 //! A hop between tasks costs as much as a whole small call, so a handler is polled once right where its
 //! request was read. Only one that is not ready by then becomes a task.
 
+use super::backlog::Backlog;
 use super::catalog::{Dispatch, SLOW, Started};
 use super::context::{CallContext, Responder, ServerPort};
 use super::handler::SendFuture;
-use super::serving::Serving;
+use super::serving::{Serving, conclude};
 use crate::binding::Queue;
 use crate::error::Closed;
 use crate::handle::jobs::Jobs;
 use crate::handle::link::{Io, Link, Turn};
-use crate::handle::sync::{Once, lock, wake};
+use crate::handle::sync::{Once, lock};
+use crate::handle::tap::TapQueue;
 use crate::machine::{Input, Machine as _};
 use crate::server::{Answer, CallId, Command, Config, Connection, Event, Request};
+use crate::stats::Stats;
 use crate::time::Time;
 use rustc_hash::FxHashMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll};
 
 /// Puts a future on the runtime's executor.
@@ -33,6 +36,7 @@ const TASK: usize = 16;
 /// What a driver and the handlers' contexts share.
 struct Shared<L> {
     inner: Mutex<Inner<L>>,
+    tap: TapQueue,
 }
 
 struct Inner<L> {
@@ -74,9 +78,14 @@ impl<L: Link + Send> ServerPort for Shared<L> {
             }
             driver
         };
+        self.tap.show();
         if let Some(driver) = driver {
             driver.wake();
         }
+    }
+
+    fn stats(&self) -> Stats {
+        lock(&self.inner).machine.stats()
     }
 }
 
@@ -96,6 +105,8 @@ pub struct ServerDriver<D: Dispatch, L: Link + Send + 'static> {
 struct Elsewhere<D: Dispatch> {
     spawn: Spawn,
     dispatch: Arc<D>,
+    /// Made when it is first needed.
+    backlog: OnceLock<Backlog>,
     start: fn(&Self, Arc<CallContext>),
     keep: fn(&Spawn, D::Job, Responder),
 }
@@ -122,14 +133,15 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
     /// A driver that keeps all runs on the thread that polls it.
     pub fn new(config: Arc<Config>, dispatch: impl Into<Arc<D>>, link: L) -> (Self, Serving) {
         let dispatch = dispatch.into();
+        let tap = TapQueue::new(config.tap.as_ref());
         let inner = Inner {
             machine: Connection::new(config),
-            io: Io::new(link),
+            io: Io::new(link, tap.clone()),
             events: Queue::new(),
             closed: None,
             running: FxHashMap::default(),
         };
-        let shared = Arc::new(Shared { inner: Mutex::new(inner) });
+        let shared = Arc::new(Shared { inner: Mutex::new(inner), tap });
         let port: Arc<dyn ServerPort> = shared.clone();
         let closed = Once::new();
         let serving = Serving::new(port.clone(), closed.clone());
@@ -206,9 +218,12 @@ where
         self.elsewhere = Some(Elsewhere {
             spawn,
             dispatch,
+            backlog: OnceLock::new(),
             start: |elsewhere, context| {
                 let dispatch = elsewhere.dispatch.clone();
+                let unbegun = elsewhere.backlog.get_or_init(Backlog::default).add();
                 (elsewhere.spawn)(Box::pin(async move {
+                    drop(unbegun);
                     let responder = Responder::new(&context);
                     let began = context.now();
                     let started = dispatch.start(&context, true);
@@ -235,7 +250,13 @@ impl<D: Dispatch, L: Link + Send + Unpin + 'static> Future for ServerDriver<D, L
         let mut spent = 0;
         while spent < BURST {
             spent += 1;
+            if let Some(backlog) = this.elsewhere.as_ref().and_then(|elsewhere| elsewhere.backlog.get())
+                && backlog.poll_room(cx).is_pending()
+            {
+                return Poll::Pending;
+            }
             let (turn, now) = this.next(cx);
+            this.shared.tap.show();
             match turn {
                 Turn::Event(Event::Request(request)) => {
                     if this.request(request, now) {
@@ -244,11 +265,12 @@ impl<D: Dispatch, L: Link + Send + Unpin + 'static> Future for ServerDriver<D, L
                 }
                 Turn::Event(Event::Cancelled { call }) => this.cancelled(call),
                 // Nobody listens to these here; a gateway drives the machine by itself.
-                Turn::Event(Event::Notification { .. } | Event::Violation(_)) => {}
+                Turn::Event(Event::Notification { .. }) => lock(&this.shared.inner).machine.notification_dropped(),
+                Turn::Event(Event::Violation(_)) => {}
                 Turn::Closed(why) => {
                     let link = lock(&this.shared.inner).io.retire();
                     drop(link);
-                    wake(this.closed.put(why.clone()));
+                    conclude(&this.closed, why.clone());
                     return Poll::Ready(why);
                 }
                 Turn::Idle => {
@@ -274,7 +296,7 @@ impl<D: Dispatch, L: Link + Send + 'static> Drop for ServerDriver<D, L> {
         for context in running {
             context.cancel();
         }
-        wake(self.closed.put(Closed::ByUs));
+        conclude(&self.closed, Closed::ByUs);
     }
 }
 

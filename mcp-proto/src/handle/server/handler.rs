@@ -2,6 +2,7 @@
 
 use super::context::Cx;
 use super::outcome::{IntoRawResult, IntoToolResult};
+use crate::handle::span::RunSpan;
 use crate::rpc::{self, ErrorObject};
 use crate::server::{Answer, Request};
 use std::future::Future;
@@ -93,12 +94,20 @@ pub(crate) fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Answer> {
 
 /// A handler's future; a panic ends it with an internal error.
 #[derive(Debug)]
-pub struct Guarded<F>(pub(crate) F);
+pub struct Guarded<F> {
+    pub(super) future: F,
+    pub(super) span: RunSpan,
+}
 
 impl<F: Future<Output = Answer> + Unpin> Future for Guarded<F> {
     type Output = Answer;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer> {
-        guarded(|| Pin::new(&mut self.0).poll(cx)).unwrap_or_else(Poll::Ready)
+        let span = self.span.clone();
+        let polled = span.within(|| guarded(|| Pin::new(&mut self.future).poll(cx)).unwrap_or_else(Poll::Ready));
+        if let Poll::Ready(answer) = &polled {
+            span.ended(answer);
+        }
+        polled
     }
 }

@@ -2,8 +2,10 @@
 
 use super::context::ServerPort;
 use crate::error::Closed;
-use crate::handle::sync::Once;
+use crate::handle::span::{self, Notes};
+use crate::handle::sync::{Once, wake};
 use crate::server::Command;
+use crate::stats::Stats;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -22,6 +24,7 @@ pub struct Serving {
 impl Serving {
     /// For drivers.
     pub fn new(port: Arc<dyn ServerPort>, closed: Arc<Once<Closed>>) -> Self {
+        span::serving();
         Self { port, closed }
     }
 
@@ -29,6 +32,12 @@ impl Serving {
     /// or [`wait`](Self::wait), to see it closed.
     pub fn shutdown(&self, deadline: Duration) {
         self.port.command(Command::Drain { within: deadline });
+    }
+
+    /// What the connection did so far, and how it stands; at any time, also when it is over.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.port.stats()
     }
 
     /// Why it ended, once it has.
@@ -42,6 +51,14 @@ impl Serving {
     pub fn wait(&self, timeout: Option<Duration>) -> Option<Closed> {
         self.closed.block(timeout);
         self.closed.get()
+    }
+}
+
+/// For drivers: the connection is over. The first reason stands. To be called when no lock is held.
+pub fn conclude(closed: &Once<Closed>, why: Closed) {
+    if let Some(wakers) = closed.try_put(why.clone()) {
+        Notes::closed("server", &why).tell();
+        wake(wakers);
     }
 }
 

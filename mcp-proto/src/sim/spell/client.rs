@@ -105,7 +105,7 @@ impl Tell for Event {
                 let ServerInfo { revision, identity, capabilities, instructions } = &**info;
                 format!("ready {revision} {}", json(&Server { identity, capabilities, instructions }))
             }
-            Self::Ended { call: CallId(call), outcome } => match outcome {
+            Self::Ended { call: CallId(call), outcome, .. } => match outcome {
                 Ok(reply) => {
                     let kind = match reply.kind {
                         ResultKind::Complete => "complete",

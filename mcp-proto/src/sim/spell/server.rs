@@ -102,7 +102,7 @@ impl Tell for Event {
     fn tell(&self) -> String {
         match self {
             Self::Request(request) => {
-                let Request { call: CallId(call), method, params, peer, progress_token, answers, kept, round } =
+                let Request { call: CallId(call), method, params, peer, progress_token, answers, kept, round, .. } =
                     &**request;
                 let about = About {
                     capabilities: &peer.capabilities,
