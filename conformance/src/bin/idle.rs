@@ -3,17 +3,16 @@
 //!
 //! Linux only, since it reads `/proc`. Both processes need a descriptor for each connection (`ulimit -n`).
 
-use mcp_proto::handle::server::{Catalog, Cx, Server, ServerDriver, Spawn, Tool};
-use mcp_proto::server::Config;
-use mcp_proto::time::Clock;
+use mcp_proto::handle::server::{Cx, Server, Tool};
 use serde::Deserialize;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
 const USAGE: &str = "usage: idle [--connections N] [--bound BYTES]";
+/// More connections than anybody measures.
+const MOST: usize = 1_000_000;
 /// How long an answer may take before the measurement is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -141,56 +140,39 @@ struct Echo {
     message: String,
 }
 
-/// One configuration and one catalog for all connections.
-fn offers() -> (Arc<Config>, Arc<Catalog>) {
-    let echo = async |args: Echo, _cx: Cx| args.message;
-    let server = Server::new("idle", "1.0.0").tool(Tool::new("echo"), echo);
-    let (config, catalog) = server.into_parts(Clock::default(), [7; 32]);
-    (config, Arc::new(catalog))
+fn server() -> Server {
+    Server::new("idle", "1.0.0").tool(Tool::new("echo"), async |args: Echo, _cx: Cx| args.message)
 }
 
 /// Serves on a free port, which is told on the output, until the input ends.
 fn serve(runtime: &str) -> io::Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    println!("{}", listener.local_addr()?);
     std::thread::spawn(|| {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         std::process::exit(0);
     });
     match runtime {
-        "tokio" => on_tokio(listener),
-        "smol" => on_smol(listener),
+        "tokio" => tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(on_tokio()),
+        "smol" => smol::block_on(on_smol()),
         _ => Err(io::Error::other(USAGE)),
     }
 }
 
-fn on_tokio(listener: TcpListener) -> io::Result<()> {
-    listener.set_nonblocking(true)?;
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let (config, catalog) = offers();
-        let spawn: Spawn = Arc::new(|task| drop(tokio::spawn(task)));
-        loop {
-            let (stream, _) = listener.accept().await?;
-            stream.set_nodelay(true)?;
-            let link = mcp_tokio::TokioLink::new(stream);
-            let (driver, _) = ServerDriver::<Catalog, _>::new(config.clone(), catalog.clone(), link);
-            tokio::spawn(driver.spawning(spawn.clone()));
-        }
-    })
+async fn on_tokio() -> io::Result<()> {
+    let listener = mcp_tokio::Listener::tcp((Ipv4Addr::LOCALHOST, 0))?.connections(MOST);
+    let listening = mcp_tokio::listen(server(), listener)?;
+    tell(listening.local_addr())?;
+    listening.await.map_err(io::Error::other)
 }
 
-fn on_smol(listener: TcpListener) -> io::Result<()> {
-    smol::block_on(async {
-        let listener = async_io::Async::new(listener)?;
-        let (config, catalog) = offers();
-        let spawn: Spawn = Arc::new(|task| smol::spawn(task).detach());
-        loop {
-            let (stream, _) = listener.accept().await?;
-            stream.get_ref().set_nodelay(true)?;
-            let link = mcp_smol::SmolLink::new(stream);
-            let (driver, _) = ServerDriver::<Catalog, _>::new(config.clone(), catalog.clone(), link);
-            smol::spawn(driver.spawning(spawn.clone())).detach();
-        }
-    })
+async fn on_smol() -> io::Result<()> {
+    let listener = mcp_smol::Listener::tcp((Ipv4Addr::LOCALHOST, 0))?.connections(MOST);
+    let listening = mcp_smol::listen(server(), listener, |task| smol::spawn(task).detach())?;
+    tell(listening.local_addr())?;
+    listening.await.map_err(io::Error::other)
+}
+
+fn tell(address: Option<SocketAddr>) -> io::Result<()> {
+    let address = address.ok_or_else(|| io::Error::other("the listener has no address"))?;
+    println!("{address}");
+    Ok(())
 }

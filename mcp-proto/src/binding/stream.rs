@@ -188,7 +188,7 @@ impl<S: Session> Stream<S> {
             Frame::Piece(piece) => self.salvage.get_or_insert_default().push(&piece),
             Frame::Overlong { length } => {
                 self.out.stats.oversize.add(length);
-                let salvage = self.salvage.take().map_or_else(Salvage::new, |salvage| *salvage);
+                let salvage = *self.salvage.take().unwrap_or_default();
                 let limit = self.max_message.map_or(u64::MAX, |bytes| bytes as u64);
                 self.refuse(now, Violation::TooLong { length, limit }, salvage);
             }

@@ -226,7 +226,8 @@ impl Salvage {
             return text;
         };
         match (self.place, byte) {
-            (Place::Start, b' ' | b'\t' | b'\r' | b'\n') => {}
+            // Or a byte order mark, where none may stand.
+            (Place::Start, b' ' | b'\t' | b'\r' | b'\n' | 0xEF | 0xBB | 0xBF) => {}
             (Place::Start, b'{') => {
                 self.braces = 1;
                 self.place = Place::Name;

@@ -18,8 +18,12 @@ pub(super) fn arguments<A: DeserializeOwned>(request: &Request) -> Result<A, Ans
     {
         return Ok(arguments);
     }
-    serde_json::from_slice(given)
-        .map_err(|e| Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, format!("invalid arguments: {e}"))))
+    serde_json::from_slice(given).map_err(|e| {
+        let text = e.to_string();
+        // Where in the text it is helps nobody: the caller never saw it.
+        let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+        Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, format!("invalid arguments: {what}")))
+    })
 }
 
 /// Members that are long strings become what they are at once: the parser would put them together elsewhere first

@@ -32,6 +32,7 @@ fn wherever_the_id_stands() {
     const REQUEST: [bool; 3] = [true, true, false];
     for text in [
         r#"{"id":7,"method":"m","params":{"#,
+        "\u{feff}{\"id\":7,\"method\":\"m\"}",
         r#"{"method":"m","params":{"id":8,"a":[{"id":9}]},"id":7}"#,
         r#" { "id" : 7 , "method" : "m" } trailing {"id":8}"#,
         r#"{"\u0069d":7,"m\u0065thod":"m"}"#,
