@@ -11,6 +11,8 @@ use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 const USAGE: &str = "usage: idle [--connections N] [--bound BYTES]";
+/// More connections than anybody measures.
+const MOST: usize = 1_000_000;
 /// How long an answer may take before the measurement is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -6,8 +6,9 @@ use crate::rpc::{self, ErrorObject, Raw};
 use crate::server::Answer;
 use serde::Serialize;
 
-/// A text from this length on becomes the result where it stands: it is never there twice, nor is its room.
-const LONG: usize = 64 * 1024;
+/// A text from this length on becomes the result where it stands, so that it is never there twice. That saves room
+/// rather than time.
+const LONG: usize = 4 * 1024 * 1024;
 
 /// What a tool may return: text, content, a whole result, or a `Result` of these.
 pub trait IntoToolResult {
@@ -138,7 +139,7 @@ mod tests {
             assert_eq!(format!("{:?}", text.into_answer()), format!("{built:?}"));
             assert_eq!(format!("{:?}", text.to_owned().into_answer()), format!("{built:?}"));
             // A long one is written another way.
-            let long = text.repeat(LONG) + &" ".repeat(LONG);
+            let long = text.repeat(9) + &" ".repeat(LONG);
             let same = |answer| match answer {
                 Answer::Result { body, meta: None } => body,
                 other => panic!("{other:?}"),
