@@ -173,8 +173,7 @@ impl<'s> Peer<'s> {
                             return Ok(Next::Read);
                         }
                         let missing = self.open.as_ref().unwrap_or(expected);
-                        let missing: Vec<String> = missing.iter().map(|m| short(&m.to_string())).collect();
-                        return Err(self.failure(format!("it ended; still expected {}", missing.join(" and "))));
+                        return Err(self.failure(format!("it ended; still expected {}", listed(missing, " and "))));
                     };
                     self.expect(expected, &text)?;
                     if self.open.is_none() {
@@ -294,12 +293,22 @@ impl<'s> Peer<'s> {
         }
         let mut open = self.open.take().unwrap_or_else(|| expected.to_vec());
         let Some(at) = open.iter().position(|one| self.names.matches(one, &got)) else {
-            let expected: Vec<String> = open.iter().map(|one| short(&one.to_string())).collect();
-            return Err(self.failure(format!("expected {}\n      got {}", expected.join(" or "), short(text))));
+            let expected = listed(&open, " or ");
+            return Err(self.failure(format!("expected {expected}\n      got {}", short(text))));
         };
         open.remove(at);
         self.open = (!open.is_empty()).then_some(open);
         Ok(())
+    }
+}
+
+/// What is expected, for a person: not a thousand messages.
+fn listed(expected: &[Value], between: &str) -> String {
+    const MOST: usize = 3;
+    let shown: Vec<String> = expected.iter().take(MOST).map(|one| short(&one.to_string())).collect();
+    match expected.len().saturating_sub(MOST) {
+        0 => shown.join(between),
+        more => format!("{}{between}{more} more", shown.join(between)),
     }
 }
 

@@ -100,6 +100,7 @@ struct Shared {
 
 impl State for Shared {
     type Machine = Connection;
+    const ANY_LOOKS: bool = true;
 
     fn lane(&mut self) -> &mut Lane<Connection> {
         &mut self.lane

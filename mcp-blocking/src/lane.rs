@@ -35,6 +35,9 @@ pub(crate) struct Lane<M> {
 pub(crate) trait State: Send {
     type Machine: Machine;
 
+    /// Whether any thread may look at more of what was read, or only the one that reads.
+    const ANY_LOOKS: bool;
+
     fn lane(&mut self) -> &mut Lane<Self::Machine>;
 
     /// Takes an event of the machine.
@@ -102,15 +105,26 @@ pub(crate) fn feed<S: State>(state: &mut S, input: Input<<S::Machine as Machine>
     settle(state);
 }
 
-/// Takes all that the machine wants done.
+/// Takes all that the machine wants done by now.
 pub(crate) fn settle<S: State>(state: &mut S) {
-    while take_output(state) {}
+    loop {
+        let machine = &mut state.lane().machine;
+        let output = if S::ANY_LOOKS { machine.poll_output() } else { machine.poll_said() };
+        if !take(state, output) {
+            return;
+        }
+    }
 }
 
 /// Takes one thing that the machine wants done. Bytes come last, so whoever handles each event before it takes
 /// the next has all answers written together.
 pub(crate) fn take_output<S: State>(state: &mut S) -> bool {
-    match state.lane().machine.poll_output() {
+    let output = state.lane().machine.poll_output();
+    take(state, output)
+}
+
+fn take<S: State>(state: &mut S, output: Option<Output<<S::Machine as Machine>::Event>>) -> bool {
+    match output {
         None => return false,
         Some(Output::Event(event)) => state.event(event),
         Some(Output::Frame(frame)) => state.lane().tap.push(frame),

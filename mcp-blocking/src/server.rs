@@ -97,6 +97,7 @@ struct Shared {
 
 impl State for Shared {
     type Machine = Connection;
+    const ANY_LOOKS: bool = false;
 
     fn lane(&mut self) -> &mut Lane<Connection> {
         &mut self.lane
@@ -151,7 +152,11 @@ impl Shared {
     /// Whether a leader that waits waits for the wrong thing by now: there is something to run, reading goes on
     /// again since the backlog has shrunk, or the time comes earlier.
     fn concerns_leader(&self) -> bool {
-        self.lane.due_earlier() || !self.requests.is_empty() || self.lane.machine.wants_read() && !self.reads
+        let machine = &self.lane.machine;
+        self.lane.due_earlier()
+            || !self.requests.is_empty()
+            || machine.has_unread()
+            || machine.wants_read() && !self.reads
     }
 
     /// Whether a request can be run without holding up reading: another thread can take the lead.
@@ -302,6 +307,14 @@ impl<T: Transport> Served<T> {
                 state = self.begin(state, request);
                 continue;
             }
+            if !state.requests.is_empty() {
+                // All threads are in handlers. If these are quick, one comes back before more is taken in than may
+                // be; if not, what comes next may be a cancellation.
+                state = self.changed.wait_timeout(state, SLOW).unwrap_or_else(PoisonError::into_inner).0;
+                if state.requests.is_empty() || !state.is_led_here() {
+                    continue;
+                }
+            }
             if take_output(&mut *state) {
                 continue;
             }
@@ -309,6 +322,10 @@ impl<T: Transport> Served<T> {
             state = self.release(state);
             if !state.is_led_here() || state.lane.closed.is_some() {
                 break;
+            }
+            if state.lane.machine.has_unread() {
+                // Writing has made room for it.
+                continue;
             }
             let due = state.lane.machine.poll_timeout();
             let reads = state.lane.machine.wants_read();

@@ -57,6 +57,14 @@ pub trait Machine {
     /// The next thing to do. Events come before bytes, so that what their handling adds is written together.
     fn poll_output(&mut self) -> Option<Output<Self::Event>>;
 
+    /// As [`poll_output`](Self::poll_output), but nothing more is looked at of what was read. For those who write in
+    /// the place of whoever reads: requests are taken in as the reader gets to them, so that a chunk full of quick ones
+    /// is not a chunk full of calls in flight.
+    fn poll_said(&mut self) -> Option<Output<Self::Event>>;
+
+    /// Whether something that was read was not looked at and can be now, by [`poll_output`](Self::poll_output).
+    fn has_unread(&self) -> bool;
+
     /// When [`Input::Timeout`] is due, if ever.
     fn poll_timeout(&self) -> Option<Time>;
 

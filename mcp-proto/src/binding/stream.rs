@@ -23,6 +23,8 @@ pub struct Stream<S: Session> {
     out: Outbox<S::Event>,
     /// An over-long line whose pieces pass by.
     overlong: Option<Box<Overlong>>,
+    /// There may be frames in what was read that were not looked at.
+    unread: bool,
     /// An array of messages that is being looked at.
     batch: Option<Box<Batch>>,
     max_message: Option<usize>,
@@ -98,6 +100,7 @@ impl<S: Session> Stream<S> {
             decoder: Decoder::new(limits.message),
             out: Outbox::new(limits, tapped),
             overlong: None,
+            unread: false,
             batch: None,
             max_message: limits.message,
             max_depth: limits.nesting,
@@ -140,8 +143,11 @@ impl<S: Session> Stream<S> {
     /// look at it, so that a chunk full of quick ones is not a chunk full of calls in flight. Nor is more answered
     /// than the peer takes.
     fn next_frame(&mut self) -> bool {
-        let halted = S::BACKLOG_STOPS_READING && self.out.is_congested();
-        if !matches!(self.state, State::Open | State::Half) || self.out.closing.is_some() || halted {
+        if !matches!(self.state, State::Open | State::Half) || self.out.closing.is_some() {
+            self.unread = false;
+            return false;
+        }
+        if S::BACKLOG_STOPS_READING && self.out.is_congested() {
             return false;
         }
         let now = self.now;
@@ -157,6 +163,7 @@ impl<S: Session> Stream<S> {
             self.state = State::Half;
             self.session.read_end(now, why, &mut self.out);
         } else {
+            self.unread = false;
             return false;
         }
         self.settle(now);
@@ -251,6 +258,31 @@ impl<S: Session> Stream<S> {
         self.batch = Some(batch);
     }
 
+    /// What the owner is told.
+    fn told(&mut self) -> Option<Output<S::Event>> {
+        let frame = self.out.frames.as_mut().and_then(|frames| frames.pop()).map(Output::Frame);
+        frame.or_else(|| self.out.events.pop().map(Output::Event))
+    }
+
+    /// What is to be written, and the end.
+    fn said(&mut self) -> Option<Output<S::Event>> {
+        if let Some(bytes) = self.out.bytes.pop() {
+            self.out.unsent += bytes.len();
+            return Some(Output::Write(bytes));
+        }
+        match self.state {
+            State::Flushing => {
+                self.state = if self.out.unsent == 0 { State::Over } else { State::Finished };
+                Some(Output::Finish)
+            }
+            State::Over => {
+                self.state = State::Closed;
+                Some(Output::Closed(self.out.closing.as_deref().cloned().unwrap_or(Closed::ByUs)))
+            }
+            State::Open | State::Half | State::Apart | State::Finished | State::Closed => None,
+        }
+    }
+
     /// Whether anything may still be read.
     fn reads(&self) -> bool {
         self.state == State::Open && self.ended.is_none()
@@ -337,8 +369,14 @@ impl<S: Session> Machine for Stream<S> {
         self.now = now;
         self.out.now = now;
         match input {
-            Input::Read(chunk) if self.reads() => self.decoder.push(chunk),
-            Input::ReadEnd(why) if self.reads() => self.ended = Some(Box::new(why)),
+            Input::Read(chunk) if self.reads() => {
+                self.decoder.push(chunk);
+                self.unread = true;
+            }
+            Input::ReadEnd(why) if self.reads() => {
+                self.ended = Some(Box::new(why));
+                self.unread = true;
+            }
             Input::Written(n) => {
                 self.out.unsent = self.out.unsent.saturating_sub(n);
                 self.stalled_since = None;
@@ -381,31 +419,21 @@ impl<S: Session> Machine for Stream<S> {
 
     fn poll_output(&mut self) -> Option<Output<S::Event>> {
         loop {
-            if let Some(frame) = self.out.frames.as_mut().and_then(|frames| frames.pop()) {
-                return Some(Output::Frame(frame));
-            }
-            if let Some(event) = self.out.events.pop() {
-                return Some(Output::Event(event));
+            if let Some(told) = self.told() {
+                return Some(told);
             }
             if !self.next_frame() {
-                break;
+                return self.said();
             }
         }
-        if let Some(bytes) = self.out.bytes.pop() {
-            self.out.unsent += bytes.len();
-            return Some(Output::Write(bytes));
-        }
-        match self.state {
-            State::Flushing => {
-                self.state = if self.out.unsent == 0 { State::Over } else { State::Finished };
-                Some(Output::Finish)
-            }
-            State::Over => {
-                self.state = State::Closed;
-                Some(Output::Closed(self.out.closing.as_deref().cloned().unwrap_or(Closed::ByUs)))
-            }
-            State::Open | State::Half | State::Apart | State::Finished | State::Closed => None,
-        }
+    }
+
+    fn poll_said(&mut self) -> Option<Output<S::Event>> {
+        self.told().or_else(|| self.said())
+    }
+
+    fn has_unread(&self) -> bool {
+        self.unread && !(S::BACKLOG_STOPS_READING && self.out.is_congested())
     }
 
     fn poll_timeout(&self) -> Option<Time> {

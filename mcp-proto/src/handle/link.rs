@@ -132,11 +132,12 @@ impl<L: Link> Io<L> {
     pub(crate) fn help<M: Machine>(&mut self, machine: &mut M) -> (Turn<M::Event>, Option<Waker>) {
         let Some(driver) = self.driver.clone() else { return (Turn::Idle, None) };
         let turn = self.carry(&mut Context::from_waker(&driver), machine, false);
-        let earlier = match (machine.poll_timeout(), self.armed) {
-            (Some(due), Some(armed)) => due < armed,
-            (due, None) => due.is_some(),
-            (None, Some(_)) => false,
-        };
+        let earlier = machine.has_unread()
+            || match (machine.poll_timeout(), self.armed) {
+                (Some(due), Some(armed)) => due < armed,
+                (due, None) => due.is_some(),
+                (None, Some(_)) => false,
+            };
         (turn, earlier.then_some(driver))
     }
 
@@ -150,7 +151,8 @@ impl<L: Link> Io<L> {
             return Turn::Idle;
         }
         loop {
-            match machine.poll_output() {
+            // Whoever only helps leaves what was read to the driver.
+            match if driving { machine.poll_output() } else { machine.poll_said() } {
                 Some(Output::Event(event)) => return Turn::Event(event),
                 Some(Output::Frame(frame)) => {
                     self.tap.push(frame);

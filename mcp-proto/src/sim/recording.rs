@@ -163,6 +163,15 @@ where
         output
     }
 
+    /// Looks at more all the same: a recording has one kind of asking.
+    fn poll_said(&mut self) -> Option<Output<M::Event>> {
+        self.poll_output()
+    }
+
+    fn has_unread(&self) -> bool {
+        self.machine.has_unread()
+    }
+
     fn poll_timeout(&self) -> Option<Time> {
         self.machine.poll_timeout()
     }
