@@ -36,7 +36,7 @@ pub struct Outbox<E> {
     pub(super) bytes: Rope,
     pub(super) events: Queue<E>,
     pub(super) closing: Option<Box<Closed>>,
-    max_message: Option<usize>,
+    pub(super) max_message: Option<usize>,
     /// Whether the backlog went over the high mark and has not come down to the low one.
     congested: bool,
     high: usize,
@@ -56,7 +56,7 @@ pub struct Outbox<E> {
     /// The time of the last input.
     pub(crate) now: Time,
     /// Frames for the tap, if there is one.
-    pub(super) frames: Option<Queue<Frame>>,
+    pub(super) frames: Option<Box<Queue<Frame>>>,
 }
 
 /// Whether the stream is to be replaced by a fresh one.
@@ -88,7 +88,7 @@ impl<E> Outbox<E> {
             stream: Replacement::None,
             stats: Stats::default(),
             now: Time::ORIGIN,
-            frames: tapped.then(Queue::new),
+            frames: tapped.then(|| Box::new(Queue::new())),
         }
     }
 

@@ -3,7 +3,6 @@
 
 use super::batch::BatchId;
 use super::outbox::{Outbox, Replacement};
-use super::queue::Queue;
 use super::session::Session;
 use crate::error::{Closed, Fault};
 use crate::limits::{Limits, Timeouts};
@@ -25,10 +24,9 @@ pub struct Stream<S: Session> {
     /// Looks for the id of an over-long line while its pieces pass by.
     salvage: Option<Box<Salvage>>,
     /// The beginning of such a line, for the tap.
-    beginning: BytesMut,
+    beginning: Option<Box<BytesMut>>,
     /// An array of messages that is being looked at.
     batch: Option<Box<Batch>>,
-    max_message: Option<usize>,
     max_depth: usize,
     write_stall: Option<Duration>,
     /// Since when the backlog has not shrunk.
@@ -38,7 +36,7 @@ pub struct Stream<S: Session> {
     /// The peer ended its output; what it said before comes first.
     ended: Option<Option<String>>,
     /// Nothing can be written any more, and when reading ends too.
-    cut: Option<(Fault, Time)>,
+    cut: Option<Box<(Fault, Time)>>,
     state: State,
 }
 
@@ -92,9 +90,8 @@ impl<S: Session> Stream<S> {
             decoder: Decoder::new(limits.message),
             out: Outbox::new(limits, tapped),
             salvage: None,
-            beginning: BytesMut::new(),
+            beginning: None,
             batch: None,
-            max_message: limits.message,
             max_depth: limits.nesting,
             write_stall: timeouts.write_stall,
             stalled_since: None,
@@ -189,7 +186,7 @@ impl<S: Session> Stream<S> {
             Frame::Overlong { length } => {
                 self.out.stats.oversize.add(length);
                 let salvage = *self.salvage.take().unwrap_or_default();
-                let limit = self.max_message.map_or(u64::MAX, |bytes| bytes as u64);
+                let limit = self.out.max_message.map_or(u64::MAX, |bytes| bytes as u64);
                 self.refuse(now, Violation::TooLong { length, limit }, salvage);
             }
         }
@@ -200,10 +197,11 @@ impl<S: Session> Stream<S> {
         let (bytes, length) = match frame {
             Frame::Line(line) | Frame::NotUtf8(line) => (line.clone(), line.len() as u64),
             Frame::Piece(piece) => {
-                let room = tap::BEGINNING.saturating_sub(self.beginning.len());
-                return self.beginning.extend_from_slice(piece.get(..room).unwrap_or(piece));
+                let beginning = self.beginning.get_or_insert_default();
+                let room = tap::BEGINNING.saturating_sub(beginning.len());
+                return beginning.extend_from_slice(piece.get(..room).unwrap_or(piece));
             }
-            Frame::Overlong { length } => (self.beginning.split().freeze(), *length),
+            Frame::Overlong { length } => (self.beginning.take().unwrap_or_default().freeze(), *length),
         };
         if let Some(frames) = &mut self.out.frames {
             let mut frame = tap::Frame::new(Direction::Read, now, bytes);
@@ -278,9 +276,9 @@ impl<S: Session> Stream<S> {
             Replacement::Done => self.state = State::Open,
         }
         if self.state == State::Apart {
-            self.decoder = Decoder::new(self.max_message);
+            self.decoder = Decoder::new(self.out.max_message);
             (self.salvage, self.batch, self.ended, self.cut) = (None, None, None, None);
-            self.beginning.clear();
+            self.beginning = None;
             self.out.bytes.clear();
             (self.out.unsent, self.stalled_since) = (0, None);
         }
@@ -336,7 +334,7 @@ impl<S: Session> Machine for Stream<S> {
                 self.stalled_since = None;
             }
             Input::WriteFailed(fault) if self.state == State::Open => {
-                self.cut.get_or_insert_with(|| (fault, now.after(LAST_READS)));
+                self.cut.get_or_insert_with(|| Box::new((fault, now.after(LAST_READS))));
             }
             // The stream that failed is gone already.
             Input::WriteFailed(_) | Input::Failed(_) if self.state == State::Apart => {}
@@ -353,7 +351,7 @@ impl<S: Session> Machine for Stream<S> {
                 self.session.command(now, command, &mut self.out);
             }
             Input::Timeout => {
-                if let Some((fault, until)) = self.cut.clone()
+                if let Some((fault, until)) = self.cut.as_deref().cloned()
                     && now >= until
                 {
                     self.abort(Closed::Lost(fault));
@@ -373,7 +371,7 @@ impl<S: Session> Machine for Stream<S> {
 
     fn poll_output(&mut self) -> Option<Output<S::Event>> {
         loop {
-            if let Some(frame) = self.out.frames.as_mut().and_then(Queue::pop) {
+            if let Some(frame) = self.out.frames.as_mut().and_then(|frames| frames.pop()) {
                 return Some(Output::Frame(frame));
             }
             if let Some(event) = self.out.events.pop() {
@@ -407,7 +405,7 @@ impl<S: Session> Machine for Stream<S> {
             State::Flushing | State::Finished => None,
             State::Over | State::Closed => return None,
         };
-        let cut = self.cut.as_ref().map(|(_, until)| *until);
+        let cut = self.cut.as_ref().map(|cut| cut.1);
         [stall, session, cut].into_iter().flatten().min()
     }
 

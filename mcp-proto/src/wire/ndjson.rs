@@ -40,6 +40,15 @@ enum Line {
     PassedOn { length: u64, ends_in_cr: bool },
 }
 
+/// What is not taken yet.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// Chunks pushed before the one that is being searched was used up.
+    later: VecDeque<Bytes>,
+    /// Frames found together with the last one returned; at most two.
+    found: VecDeque<Frame>,
+}
+
 /// Splits a stream of bytes into lines.
 ///
 /// LF ends a line, one CR before it is dropped, lines of nothing but CR, spaces and tabs are skipped,
@@ -61,11 +70,9 @@ pub struct Decoder {
     max_line: Option<usize>,
     /// Not searched yet.
     chunk: Bytes,
-    /// Chunks pushed before the one above was used up.
-    later: VecDeque<Bytes>,
     line: Line,
-    /// Frames found together with the last one returned; at most two.
-    found: VecDeque<Frame>,
+    /// Hardly ever there.
+    waiting: Option<Box<Waiting>>,
     /// How much of a byte order mark was read and held back; `None` once the stream has begun.
     mark: Option<usize>,
 }
@@ -74,34 +81,35 @@ impl Decoder {
     /// A decoder for a new stream. `max_line` is in bytes, without the line end; `None` means no limit.
     #[must_use]
     pub fn new(max_line: Option<usize>) -> Self {
-        Self {
-            max_line,
-            chunk: Bytes::new(),
-            later: VecDeque::new(),
-            line: Line::Kept(BytesMut::new()),
-            found: VecDeque::new(),
-            mark: Some(0),
-        }
+        Self { max_line, chunk: Bytes::new(), line: Line::Kept(BytesMut::new()), waiting: None, mark: Some(0) }
     }
 
     /// Takes the next chunk of the stream. Normally [`Self::next_frame`] is then called until it gives
     /// `None`; a chunk pushed before that waits behind the others.
     pub fn push(&mut self, chunk: Bytes) {
-        if self.chunk.is_empty() && self.later.is_empty() {
+        if self.chunk.is_empty() && self.waiting.as_ref().is_none_or(|waiting| waiting.later.is_empty()) {
             self.chunk = chunk;
         } else if !chunk.is_empty() {
-            self.later.push_back(chunk);
+            self.waiting.get_or_insert_default().later.push_back(chunk);
         }
     }
 
     /// The next frame, or `None` when the chunks pushed so far hold no more.
     pub fn next_frame(&mut self) -> Option<Frame> {
         loop {
-            if let Some(frame) = self.found.pop_front() {
-                return Some(frame);
+            if let Some(waiting) = &mut self.waiting {
+                if let Some(frame) = waiting.found.pop_front() {
+                    return Some(frame);
+                }
+                if self.chunk.is_empty() {
+                    self.chunk = waiting.later.pop_front().unwrap_or_default();
+                }
+                if waiting.later.is_empty() {
+                    self.waiting = None;
+                }
             }
             if self.chunk.is_empty() {
-                self.chunk = self.later.pop_front()?;
+                return None;
             }
             if self.mark.is_some() {
                 self.skip_mark();
@@ -149,11 +157,12 @@ impl Decoder {
             Line::Kept(kept) => kept.len(),
             Line::PassedOn { .. } => 0,
         };
-        let found = self.found.iter().map(|frame| match frame {
+        let waiting = self.waiting.iter();
+        let found = waiting.clone().flat_map(|waiting| &waiting.found).map(|frame| match frame {
             Frame::Line(bytes) | Frame::NotUtf8(bytes) | Frame::Piece(bytes) => bytes.len(),
             Frame::Overlong { .. } => 0,
         });
-        let later = self.later.iter().map(Bytes::len);
+        let later = waiting.flat_map(|waiting| &waiting.later).map(Bytes::len);
         kept + self.chunk.len() + self.mark.unwrap_or(0) + found.sum::<usize>() + later.sum::<usize>()
     }
 
@@ -188,7 +197,7 @@ impl Decoder {
             }
         }
         self.pass_on(part);
-        self.found.pop_front()
+        self.waiting.as_mut().and_then(|waiting| waiting.found.pop_front())
     }
 
     /// `part` belongs to the line and ends it.
@@ -211,10 +220,10 @@ impl Decoder {
         }
         if let Line::PassedOn { length, ends_in_cr } = self.line {
             let length = length - u64::from(ends_in_cr);
-            self.found.push_back(Frame::Overlong { length });
+            self.waiting.get_or_insert_default().found.push_back(Frame::Overlong { length });
             self.line = Line::Kept(BytesMut::new());
         }
-        self.found.pop_front()
+        self.waiting.as_mut().and_then(|waiting| waiting.found.pop_front())
     }
 
     /// The line is over-long: hands out what was kept of it, if this was not known before, and `part`.
@@ -231,7 +240,7 @@ impl Decoder {
             if let Some(last) = piece.last() {
                 passed += piece.len() as u64;
                 cr = *last == b'\r';
-                self.found.push_back(Frame::Piece(piece));
+                self.waiting.get_or_insert_default().found.push_back(Frame::Piece(piece));
             }
         }
         self.line = Line::PassedOn { length: passed, ends_in_cr: cr };

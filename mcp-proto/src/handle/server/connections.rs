@@ -3,6 +3,8 @@
 use super::serving::Serving;
 use crate::handle::sync::lock;
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -132,6 +134,32 @@ impl fmt::Debug for Connections {
 pub struct Place {
     connections: Arc<Connections>,
     at: usize,
+}
+
+impl Place {
+    /// Runs a connection's driver, and makes room when it has ended.
+    pub const fn held_by<F: Future + Unpin>(self, driver: F) -> Holding<F> {
+        Holding { driver, place: Some(self) }
+    }
+}
+
+/// A driver that holds a [`Place`]. A type by itself, since an `async` block would keep its driver twice.
+#[derive(Debug)]
+pub struct Holding<F> {
+    driver: F,
+    place: Option<Place>,
+}
+
+impl<F: Future + Unpin> Future for Holding<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let ended = Pin::new(&mut self.driver).poll(cx).map(drop);
+        if ended.is_ready() {
+            self.place = None;
+        }
+        ended
+    }
 }
 
 impl Drop for Place {
