@@ -29,6 +29,12 @@ pub fn elapsed() -> Duration {
     origin().instant.elapsed()
 }
 
+/// The origin, for runtimes that have a clock of their own over the system's.
+#[must_use]
+pub fn origin_instant() -> Instant {
+    origin().instant
+}
+
 /// The wall time of the origin, as time since the Unix epoch.
 ///
 /// `origin_unix() + elapsed()` is a wall time for logs that never jumps.

@@ -148,6 +148,65 @@ pub struct Stats {
     pub levels: Levels,
 }
 
+/// The counters of one connection. What most connections never count is made room for when it first comes up: a
+/// server has thousands of connections that are idle.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    read: [Tally; 3],
+    written: [Tally; 3],
+    /// Calls begun.
+    pub started: u64,
+    completed: u64,
+    rare: Option<Box<Stats>>,
+}
+
+impl Counts {
+    /// What hardly ever comes up. The rest is not counted there.
+    pub(crate) fn rare(&mut self) -> &mut Stats {
+        self.rare.get_or_insert_default()
+    }
+
+    pub(crate) fn read(&mut self, kind: Kind, bytes: usize) {
+        match usual(kind).and_then(|at| self.read.get_mut(at)) {
+            Some(tally) => tally.add(bytes as u64),
+            None => self.rare().read.add(kind, bytes),
+        }
+    }
+
+    pub(crate) fn written(&mut self, kind: Kind, bytes: usize) {
+        match usual(kind).and_then(|at| self.written.get_mut(at)) {
+            Some(tally) => tally.add(bytes as u64),
+            None => self.rare().written.add(kind, bytes),
+        }
+    }
+
+    pub(crate) fn ended(&mut self, how: End) {
+        match how {
+            End::Completed => self.completed += 1,
+            how => self.rare().calls.ended(how),
+        }
+    }
+
+    pub(crate) fn snapshot(&self, levels: Levels) -> Stats {
+        let mut stats = self.rare.as_deref().copied().unwrap_or_default();
+        for (traffic, usual) in [(&mut stats.read, self.read), (&mut stats.written, self.written)] {
+            [traffic.requests, traffic.notifications, traffic.responses] = usual;
+        }
+        (stats.calls.started, stats.calls.completed, stats.levels) = (self.started, self.completed, levels);
+        stats
+    }
+}
+
+/// Where a kind is counted that comes up on most connections.
+fn usual(kind: Kind) -> Option<usize> {
+    match kind {
+        Kind::Request => Some(0),
+        Kind::Notification => Some(1),
+        Kind::Response => Some(2),
+        Kind::Error | Kind::Batch => None,
+    }
+}
+
 /// The instants of one call of a client, of the connection's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

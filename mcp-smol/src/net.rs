@@ -190,7 +190,7 @@ impl<L: Accept> Acceptor for Sockets<L> {
         let (driver, serving) = ServerDriver::<Catalog, _>::new(config.clone(), catalog.clone(), L::link(stream));
         let driver = driver.spawning(spawn.clone());
         let place = connections.add(serving);
-        spawn(Box::pin(place.held_by(driver)));
+        spawn(Box::pin(place.of(driver)));
         Ok(())
     }
 

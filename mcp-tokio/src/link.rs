@@ -17,21 +17,18 @@ pub struct TokioLink<S> {
     buffer: ReadBuffer,
     /// There is one while it has not fired: most connections wait for no time.
     sleep: Option<Pin<Box<Sleep>>>,
-    /// The origin of our time on tokio's clock.
-    origin: Instant,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> TokioLink<S> {
     /// Over a stream. Two of them, one for each direction, are made one by [`tokio::io::join`].
     pub fn new(stream: S) -> Self {
-        Self { stream, buffer: ReadBuffer::default(), sleep: None, origin: origin() }
+        Self { stream, buffer: ReadBuffer::default(), sleep: None }
     }
 }
 
-/// The origin of our time on tokio's clock.
+/// The origin of our time on tokio's clock, which a test can pause and move on.
 pub(crate) fn origin() -> Instant {
-    let now = Instant::now();
-    now.checked_sub(mcp_os::clock::elapsed()).unwrap_or(now)
+    Instant::from_std(mcp_os::clock::origin_instant())
 }
 
 fn broken(error: std::io::Error) -> Fault {
@@ -40,7 +37,7 @@ fn broken(error: std::io::Error) -> Fault {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Link for TokioLink<S> {
     fn now(&self) -> Time {
-        mcp_os::clock::now()
+        Time::from_elapsed(Instant::now().saturating_duration_since(origin()))
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Fault>> {
@@ -67,7 +64,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link for TokioLink<S> {
     }
 
     fn poll_sleep(&mut self, cx: &mut Context<'_>, until: Time) -> Poll<()> {
-        let until = self.origin + until.since(Time::ORIGIN);
+        let until = origin() + until.since(Time::ORIGIN);
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         if sleep.deadline() > until {
             sleep.as_mut().reset(until);

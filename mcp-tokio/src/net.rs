@@ -162,7 +162,7 @@ impl<L: Accept> Acceptor for Sockets<L> {
         let (driver, serving) = ServerDriver::<Catalog, _>::new(config.clone(), catalog.clone(), L::link(stream));
         let driver = driver.spawning(spawn.clone());
         let place = connections.add(serving);
-        tokio::spawn(place.held_by(driver));
+        tokio::spawn(place.of(driver));
         Ok(())
     }
 

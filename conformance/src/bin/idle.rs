@@ -3,7 +3,7 @@
 //!
 //! Linux only, since it reads `/proc`. Both processes need a descriptor for each connection (`ulimit -n`).
 
-use mcp_proto::handle::server::{Cx, Server, Tool};
+use mcp_tokio::{Cx, Listener, Listening, Server, Tool};
 use serde::Deserialize;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -141,7 +141,13 @@ struct Echo {
 }
 
 fn server() -> Server {
-    Server::new("idle", "1.0.0").tool(Tool::new("echo"), async |args: Echo, _cx: Cx| args.message)
+    let echo = async |args: Echo, _cx: Cx| args.message;
+    Server::new("idle", "1.0.0").tool(Tool::new("echo"), echo)
+}
+
+/// Room for all that are measured.
+fn listener() -> io::Result<Listener> {
+    Ok(Listener::tcp((Ipv4Addr::LOCALHOST, 0))?.connections(MOST))
 }
 
 /// Serves on a free port, which is told on the output, until the input ends.
@@ -150,29 +156,23 @@ fn serve(runtime: &str) -> io::Result<()> {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         std::process::exit(0);
     });
-    match runtime {
-        "tokio" => tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(on_tokio()),
-        "smol" => smol::block_on(on_smol()),
-        _ => Err(io::Error::other(USAGE)),
-    }
+    let ended = match runtime {
+        "tokio" => tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+            let listening = mcp_tokio::listen(server(), listener()?)?;
+            tell(&listening)?;
+            io::Result::Ok(listening.await)
+        })?,
+        "smol" => smol::block_on(async {
+            let listening = mcp_smol::listen(server(), listener()?, |task| smol::spawn(task).detach())?;
+            tell(&listening)?;
+            io::Result::Ok(listening.await)
+        })?,
+        _ => return Err(io::Error::other(USAGE)),
+    };
+    ended.map_err(io::Error::other)
 }
 
-async fn on_tokio() -> io::Result<()> {
-    let listener = mcp_tokio::Listener::tcp((Ipv4Addr::LOCALHOST, 0))?.connections(MOST);
-    let listening = mcp_tokio::listen(server(), listener)?;
-    tell(listening.local_addr())?;
-    listening.await.map_err(io::Error::other)
-}
-
-async fn on_smol() -> io::Result<()> {
-    let listener = mcp_smol::Listener::tcp((Ipv4Addr::LOCALHOST, 0))?.connections(MOST);
-    let listening = mcp_smol::listen(server(), listener, |task| smol::spawn(task).detach())?;
-    tell(listening.local_addr())?;
-    listening.await.map_err(io::Error::other)
-}
-
-fn tell(address: Option<SocketAddr>) -> io::Result<()> {
-    let address = address.ok_or_else(|| io::Error::other("the listener has no address"))?;
-    println!("{address}");
+fn tell(listening: &Listening) -> io::Result<()> {
+    println!("{}", listening.local_addr().ok_or_else(|| io::Error::other("not bound to an address"))?);
     Ok(())
 }

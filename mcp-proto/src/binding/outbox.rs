@@ -8,7 +8,7 @@ use crate::limits::Limits;
 use crate::rpc::Kind;
 use crate::rpc::write::Sink as _;
 use crate::rpc::{self, ErrorObject, Id};
-use crate::stats::Stats;
+use crate::stats::Counts;
 use crate::tap::{Direction, Frame};
 use crate::time::Time;
 use bytes::BytesMut;
@@ -36,7 +36,7 @@ pub struct Outbox<E> {
     pub(super) bytes: Rope,
     pub(super) events: Queue<E>,
     pub(super) closing: Option<Box<Closed>>,
-    pub(super) max_message: Option<usize>,
+    max_message: Option<usize>,
     /// Whether the backlog went over the high mark and has not come down to the low one.
     congested: bool,
     high: usize,
@@ -52,7 +52,7 @@ pub struct Outbox<E> {
     /// What becomes of the stream.
     pub(super) stream: Replacement,
     /// Counted by whoever knows; the levels are looked up when somebody asks.
-    pub(crate) stats: Stats,
+    pub(crate) stats: Counts,
     /// The time of the last input.
     pub(crate) now: Time,
     /// Frames for the tap, if there is one.
@@ -86,7 +86,7 @@ impl<E> Outbox<E> {
             batches: None,
             batch: None,
             stream: Replacement::None,
-            stats: Stats::default(),
+            stats: Counts::default(),
             now: Time::ORIGIN,
             frames: tapped.then(|| Box::new(Queue::new())),
         }
@@ -119,7 +119,7 @@ impl<E> Outbox<E> {
     fn sent(&mut self, mark: &Mark, length: usize) {
         // A large payload comes behind what tells the kind.
         let head = self.bytes.written(mark).next().unwrap_or_default();
-        self.stats.written.add(Kind::written(head), length);
+        self.stats.written(Kind::written(head), length);
         if let Some(frames) = &mut self.frames {
             let mut text = BytesMut::with_capacity(length);
             self.bytes.written(mark).for_each(|part| text.extend_from_slice(part));
@@ -246,7 +246,7 @@ impl<E> Outbox<E> {
 
     /// The other stream is there.
     pub(crate) fn stream_replaced(&mut self) {
-        self.stats.reconnects += 1;
+        self.stats.rare().reconnects += 1;
         self.stream = Replacement::Done;
     }
 

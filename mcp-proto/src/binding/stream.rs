@@ -21,12 +21,11 @@ pub struct Stream<S: Session> {
     session: S,
     decoder: Decoder,
     out: Outbox<S::Event>,
-    /// Looks for the id of an over-long line while its pieces pass by.
-    salvage: Option<Box<Salvage>>,
-    /// The beginning of such a line, for the tap.
-    beginning: Option<Box<BytesMut>>,
+    /// An over-long line whose pieces pass by.
+    overlong: Option<Box<Overlong>>,
     /// An array of messages that is being looked at.
     batch: Option<Box<Batch>>,
+    max_message: Option<usize>,
     max_depth: usize,
     write_stall: Option<Duration>,
     /// Since when the backlog has not shrunk.
@@ -34,10 +33,19 @@ pub struct Stream<S: Session> {
     /// The time of the last input.
     now: Time,
     /// The peer ended its output; what it said before comes first.
-    ended: Option<Option<String>>,
+    ended: Option<Box<Option<String>>>,
     /// Nothing can be written any more, and when reading ends too.
     cut: Option<Box<(Fault, Time)>>,
     state: State,
+}
+
+/// What is kept of a line that is longer than it may be.
+#[derive(Debug, Default)]
+struct Overlong {
+    /// Looks for its id.
+    salvage: Salvage,
+    /// Its beginning, for the tap.
+    beginning: BytesMut,
 }
 
 /// The rest of an array of messages. Its elements are taken one at a time, as lines are.
@@ -89,9 +97,9 @@ impl<S: Session> Stream<S> {
             session,
             decoder: Decoder::new(limits.message),
             out: Outbox::new(limits, tapped),
-            salvage: None,
-            beginning: None,
+            overlong: None,
             batch: None,
+            max_message: limits.message,
             max_depth: limits.nesting,
             write_stall: timeouts.write_stall,
             stalled_since: None,
@@ -120,12 +128,12 @@ impl<S: Session> Stream<S> {
         let mut levels = self.session.levels();
         levels.queued_out = self.backlog();
         levels.retained_in += self.decoder.buffered();
-        Stats { levels, ..self.out.stats }
+        self.out.stats.snapshot(levels)
     }
 
     /// For drivers: nobody took the notification that an event told of.
     pub fn notification_dropped(&mut self) {
-        self.out.stats.notifications_dropped += 1;
+        self.out.stats.rare().notifications_dropped += 1;
     }
 
     /// Takes the next frame of what was read. One at a time: a request is admitted when the owner has room to
@@ -145,7 +153,7 @@ impl<S: Session> Stream<S> {
         let frame = self.decoder.next_frame().or_else(|| self.ended.as_ref().and_then(|_| self.decoder.finish()));
         if let Some(frame) = frame {
             self.frame(now, frame);
-        } else if let Some(why) = self.ended.take() {
+        } else if let Some(why) = self.ended.take().map(|why| *why) {
             self.state = State::Half;
             self.session.read_end(now, why, &mut self.out);
         } else {
@@ -162,7 +170,7 @@ impl<S: Session> Stream<S> {
         match frame {
             Frame::Line(line) => match classify(&line, self.max_depth) {
                 Ok(message) => {
-                    self.out.stats.read.add(message.kind(), line.len());
+                    self.out.stats.read(message.kind(), line.len());
                     match message {
                         Message::Batch(batch) => {
                             let id = self.session.has_batches().then(|| self.out.begin_batch());
@@ -172,21 +180,21 @@ impl<S: Session> Stream<S> {
                     }
                 }
                 Err(refused) => {
-                    self.out.stats.malformed.add(line.len() as u64);
+                    self.out.stats.rare().malformed.add(line.len() as u64);
                     self.session.refused(now, refused, &mut self.out);
                 }
             },
             Frame::NotUtf8(line) => {
-                self.out.stats.malformed.add(line.len() as u64);
+                self.out.stats.rare().malformed.add(line.len() as u64);
                 let mut salvage = Salvage::new();
                 salvage.push(&line);
                 self.refuse(now, Violation::NotUtf8, salvage);
             }
-            Frame::Piece(piece) => self.salvage.get_or_insert_default().push(&piece),
+            Frame::Piece(piece) => self.overlong.get_or_insert_default().salvage.push(&piece),
             Frame::Overlong { length } => {
-                self.out.stats.oversize.add(length);
-                let salvage = *self.salvage.take().unwrap_or_default();
-                let limit = self.out.max_message.map_or(u64::MAX, |bytes| bytes as u64);
+                self.out.stats.rare().oversize.add(length);
+                let salvage = self.overlong.take().unwrap_or_default().salvage;
+                let limit = self.max_message.map_or(u64::MAX, |bytes| bytes as u64);
                 self.refuse(now, Violation::TooLong { length, limit }, salvage);
             }
         }
@@ -197,11 +205,14 @@ impl<S: Session> Stream<S> {
         let (bytes, length) = match frame {
             Frame::Line(line) | Frame::NotUtf8(line) => (line.clone(), line.len() as u64),
             Frame::Piece(piece) => {
-                let beginning = self.beginning.get_or_insert_default();
+                let beginning = &mut self.overlong.get_or_insert_default().beginning;
                 let room = tap::BEGINNING.saturating_sub(beginning.len());
                 return beginning.extend_from_slice(piece.get(..room).unwrap_or(piece));
             }
-            Frame::Overlong { length } => (self.beginning.take().unwrap_or_default().freeze(), *length),
+            Frame::Overlong { length } => {
+                let beginning = self.overlong.as_mut().map(|line| line.beginning.split().freeze());
+                (beginning.unwrap_or_default(), *length)
+            }
         };
         if let Some(frames) = &mut self.out.frames {
             let mut frame = tap::Frame::new(Direction::Read, now, bytes);
@@ -276,9 +287,8 @@ impl<S: Session> Stream<S> {
             Replacement::Done => self.state = State::Open,
         }
         if self.state == State::Apart {
-            self.decoder = Decoder::new(self.out.max_message);
-            (self.salvage, self.batch, self.ended, self.cut) = (None, None, None, None);
-            self.beginning = None;
+            self.decoder = Decoder::new(self.max_message);
+            (self.overlong, self.batch, self.ended, self.cut) = (None, None, None, None);
             self.out.bytes.clear();
             (self.out.unsent, self.stalled_since) = (0, None);
         }
@@ -328,7 +338,7 @@ impl<S: Session> Machine for Stream<S> {
         self.out.now = now;
         match input {
             Input::Read(chunk) if self.reads() => self.decoder.push(chunk),
-            Input::ReadEnd(why) if self.reads() => self.ended = Some(why),
+            Input::ReadEnd(why) if self.reads() => self.ended = Some(Box::new(why)),
             Input::Written(n) => {
                 self.out.unsent = self.out.unsent.saturating_sub(n);
                 self.stalled_since = None;
@@ -405,7 +415,7 @@ impl<S: Session> Machine for Stream<S> {
             State::Flushing | State::Finished => None,
             State::Over | State::Closed => return None,
         };
-        let cut = self.cut.as_ref().map(|cut| cut.1);
+        let cut = self.cut.as_deref().map(|(_, until)| *until);
         [stall, session, cut].into_iter().flatten().min()
     }
 

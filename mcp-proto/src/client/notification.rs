@@ -14,7 +14,7 @@ impl Session {
             let revision = info.revision;
             // What the revision does not have as a server's is ignored.
             if notification_facts(method.as_str()).is_some_and(|f| !f.is_legal(revision, Receiver::Client)) {
-                return out.stats.notifications_dropped += 1;
+                return out.stats.rare().notifications_dropped += 1;
             }
             if revision.era() == Era::Modern && self.update(&method, &params, out) {
                 return;
@@ -42,9 +42,9 @@ impl Session {
         // Unknown and late tokens are dropped (progress, all revisions).
         let progress = params.raw().parse::<Progress>().ok();
         let of = progress.and_then(|p| Some((self.calls.by_wire(p.progress_token.as_i64()?)?, p)));
-        let Some((call, progress)) = of else { return out.stats.notifications_dropped += 1 };
+        let Some((call, progress)) = of else { return out.stats.rare().notifications_dropped += 1 };
         let Some(state) = self.calls.get_mut(call).filter(|state| state.request.progress) else {
-            return out.stats.notifications_dropped += 1;
+            return out.stats.rare().notifications_dropped += 1;
         };
         if self.config.timeouts.progress_extends
             && let Some(deadline) = state.request.deadline

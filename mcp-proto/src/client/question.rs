@@ -92,7 +92,7 @@ impl Session {
             let text = format!("this client does not answer `{}`", method.as_str());
             refuse(&id, rpc::METHOD_NOT_FOUND, text, out);
         } else if self.asks.has_request(&id) {
-            out.stats.duplicate_ids += 1;
+            out.stats.rare().duplicate_ids += 1;
             refuse(&id, rpc::INVALID_REQUEST, format!("id {id} is in flight already"), out);
         } else if !self.asks.have_room(1, size, &self.config.limits) {
             refuse(&id, rpc::INTERNAL_ERROR, "too many questions are open; wait for some to be answered", out);
@@ -109,7 +109,7 @@ impl Session {
         let id = cancelled.and_then(|cancelled| cancelled.request_id);
         let gone = self.asks.withdraw(|a| matches!(a, Asked::Request { id: other } if Some(other) == id.as_ref()));
         if gone.is_empty() && !subscription {
-            out.stats.notifications_dropped += 1;
+            out.stats.rare().notifications_dropped += 1;
         }
         for ask in gone {
             out.event(Event::Withdrawn { ask });

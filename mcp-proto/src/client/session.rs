@@ -170,7 +170,7 @@ impl Session {
         if self.calls.contains(id) {
             return;
         }
-        out.stats.calls.started += 1;
+        out.stats.started += 1;
         if let Some(key) = request.meta.as_ref().and_then(illegal_key) {
             return ended(id, Timing::begin(now), Err(RefusedCall::MetaKey(key).into()), out);
         }

@@ -14,7 +14,7 @@ impl Session {
         let Some(named) = named else { return false };
         // One that is over, or was never ours, is nobody's.
         let Some(call) = named.parse::<Id>().ok().and_then(|id| self.subscription(&id)) else {
-            out.stats.notifications_dropped += 1;
+            out.stats.rare().notifications_dropped += 1;
             return true;
         };
         if method.as_str() == ACKNOWLEDGED

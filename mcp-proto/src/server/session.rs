@@ -106,7 +106,7 @@ impl Session {
 
     fn request(&mut self, now: Time, id: Id, method: Name, params: Object, size: usize, out: &mut Out) {
         if self.calls.contains(&id) {
-            out.stats.duplicate_ids += 1;
+            out.stats.rare().duplicate_ids += 1;
             let text = format!("id {id} is in flight already");
             return refuse(&id, rpc::INVALID_REQUEST, text, out);
         }
@@ -175,7 +175,7 @@ impl Session {
         out.expect_answer(batch);
         let progress = f64::NEG_INFINITY;
         self.calls.insert(Entry { id, request: request.clone(), size, batch, progress, asking: None });
-        out.stats.calls.started += 1;
+        out.stats.started += 1;
         out.event(Event::Request(request));
     }
 
@@ -204,8 +204,8 @@ impl Session {
         // A cancellation that names nothing in flight is ignored (cancellation, all revisions).
         let id = params.raw().parse::<Cancelled>().ok().and_then(|cancelled| cancelled.request_id);
         let named = id.and_then(|id| self.calls.by_id(&id)).and_then(|call| Some((call, self.calls.remove(call)?)));
-        let Some((call, entry)) = named else { return out.stats.notifications_dropped += 1 };
-        out.stats.calls.ended(End::Cancelled);
+        let Some((call, entry)) = named else { return out.stats.rare().notifications_dropped += 1 };
+        out.stats.ended(End::Cancelled);
         Legacy::withdraw(&entry, out);
         out.settled(entry.batch);
         out.event(Event::Cancelled { call });
@@ -233,7 +233,7 @@ impl Session {
             Answer::Ask(_) => Ok(()),
         };
         let failed = matches!(answer, Answer::Error(_)) || sent.is_err();
-        out.stats.calls.ended(if failed { End::Failed } else { End::Completed });
+        out.stats.ended(if failed { End::Failed } else { End::Completed });
         if let Err(too_long) = sent {
             respond_error(&entry.id, &ErrorObject::new(rpc::INTERNAL_ERROR, too_long.to_string()), reply, out);
         }
@@ -267,7 +267,7 @@ impl Session {
             }
             Era::Modern => {
                 if let Some(entry) = self.calls.remove(call) {
-                    out.stats.calls.ended(End::Completed);
+                    out.stats.ended(End::Completed);
                     modern::ask(&self.config, &entry, ask, self.config.clock.wall(now), out);
                 }
                 self.close_if_drained(out);
@@ -278,7 +278,8 @@ impl Session {
     /// An answer, if it is one to a question of ours.
     fn response(&mut self, id: &Id, answer: Result<Raw, ErrorObject>, size: usize, out: &mut Out) {
         if !self.answered(id, answer, size, out) {
-            *(if self.legacy.has_asked(id) { &mut out.stats.late } else { &mut out.stats.unmatched }) += 1;
+            *(if self.legacy.has_asked(id) { &mut out.stats.rare().late } else { &mut out.stats.rare().unmatched }) +=
+                1;
         }
     }
 
@@ -301,7 +302,7 @@ impl Session {
 
     fn calls_end(&mut self, call: CallId, error: &ErrorObject, how: End, out: &mut Out) {
         if let Some(entry) = self.calls.remove(call) {
-            out.stats.calls.ended(how);
+            out.stats.ended(how);
             respond_error(&entry.id, error, entry.reply(), out);
             out.settled(entry.batch);
             self.close_if_drained(out);
@@ -370,14 +371,14 @@ impl binding::Session for Session {
                         if notification_facts(name).is_none_or(|f| f.is_legal(revision, Receiver::Server)) {
                             out.event(Event::Notification { method, params });
                         } else {
-                            out.stats.notifications_dropped += 1;
+                            out.stats.rare().notifications_dropped += 1;
                         }
                     }
                 }
             }
             Message::Response { id, result } => self.response(&id, Ok(result.raw().clone()), size, out),
             Message::Error { id: Some(id), error } => self.response(&id, Err(error), size, out),
-            Message::Error { id: None, .. } => out.stats.unmatched += 1,
+            Message::Error { id: None, .. } => out.stats.rare().unmatched += 1,
             // The binding takes batches apart.
             Message::Batch(_) => {}
         }
@@ -463,7 +464,7 @@ impl binding::Session for Session {
 
     fn closed(&mut self, _why: &Closed, out: &mut Out) {
         for call in self.calls.drain() {
-            out.stats.calls.ended(End::Cancelled);
+            out.stats.ended(End::Cancelled);
             out.event(Event::Cancelled { call });
         }
     }

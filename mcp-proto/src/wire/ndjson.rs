@@ -40,13 +40,37 @@ enum Line {
     PassedOn { length: u64, ends_in_cr: bool },
 }
 
-/// What is not taken yet.
-#[derive(Debug, Default)]
-struct Waiting {
-    /// Chunks pushed before the one that is being searched was used up.
-    later: VecDeque<Bytes>,
-    /// Frames found together with the last one returned; at most two.
-    found: VecDeque<Frame>,
+/// A queue that is nearly always empty, and then has no room.
+#[derive(Debug)]
+#[allow(clippy::box_collection, reason = "thousands of idle connections have a pointer instead of a queue")]
+struct Waiting<T>(Option<Box<VecDeque<T>>>);
+
+impl<T> Default for Waiting<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Waiting<T> {
+    fn push_back(&mut self, value: T) {
+        self.0.get_or_insert_default().push_back(value);
+    }
+
+    fn pop_front(&mut self) -> Option<T> {
+        let value = self.0.as_mut()?.pop_front();
+        if self.is_empty() {
+            self.0 = None;
+        }
+        value
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(|queue| queue.is_empty())
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().flat_map(|queue| queue.iter())
+    }
 }
 
 /// Splits a stream of bytes into lines.
@@ -70,9 +94,11 @@ pub struct Decoder {
     max_line: Option<usize>,
     /// Not searched yet.
     chunk: Bytes,
+    /// Chunks pushed before the one above was used up.
+    later: Waiting<Bytes>,
     line: Line,
-    /// Hardly ever there.
-    waiting: Option<Box<Waiting>>,
+    /// Frames found together with the last one returned; at most two.
+    found: Waiting<Frame>,
     /// How much of a byte order mark was read and held back; `None` once the stream has begun.
     mark: Option<usize>,
 }
@@ -81,35 +107,34 @@ impl Decoder {
     /// A decoder for a new stream. `max_line` is in bytes, without the line end; `None` means no limit.
     #[must_use]
     pub fn new(max_line: Option<usize>) -> Self {
-        Self { max_line, chunk: Bytes::new(), line: Line::Kept(BytesMut::new()), waiting: None, mark: Some(0) }
+        Self {
+            max_line,
+            chunk: Bytes::new(),
+            later: Waiting::default(),
+            line: Line::Kept(BytesMut::new()),
+            found: Waiting::default(),
+            mark: Some(0),
+        }
     }
 
     /// Takes the next chunk of the stream. Normally [`Self::next_frame`] is then called until it gives
     /// `None`; a chunk pushed before that waits behind the others.
     pub fn push(&mut self, chunk: Bytes) {
-        if self.chunk.is_empty() && self.waiting.as_ref().is_none_or(|waiting| waiting.later.is_empty()) {
+        if self.chunk.is_empty() && self.later.is_empty() {
             self.chunk = chunk;
         } else if !chunk.is_empty() {
-            self.waiting.get_or_insert_default().later.push_back(chunk);
+            self.later.push_back(chunk);
         }
     }
 
     /// The next frame, or `None` when the chunks pushed so far hold no more.
     pub fn next_frame(&mut self) -> Option<Frame> {
         loop {
-            if let Some(waiting) = &mut self.waiting {
-                if let Some(frame) = waiting.found.pop_front() {
-                    return Some(frame);
-                }
-                if self.chunk.is_empty() {
-                    self.chunk = waiting.later.pop_front().unwrap_or_default();
-                }
-                if waiting.later.is_empty() {
-                    self.waiting = None;
-                }
+            if let Some(frame) = self.found.pop_front() {
+                return Some(frame);
             }
             if self.chunk.is_empty() {
-                return None;
+                self.chunk = self.later.pop_front()?;
             }
             if self.mark.is_some() {
                 self.skip_mark();
@@ -157,12 +182,11 @@ impl Decoder {
             Line::Kept(kept) => kept.len(),
             Line::PassedOn { .. } => 0,
         };
-        let waiting = self.waiting.iter();
-        let found = waiting.clone().flat_map(|waiting| &waiting.found).map(|frame| match frame {
+        let found = self.found.iter().map(|frame| match frame {
             Frame::Line(bytes) | Frame::NotUtf8(bytes) | Frame::Piece(bytes) => bytes.len(),
             Frame::Overlong { .. } => 0,
         });
-        let later = waiting.flat_map(|waiting| &waiting.later).map(Bytes::len);
+        let later = self.later.iter().map(Bytes::len);
         kept + self.chunk.len() + self.mark.unwrap_or(0) + found.sum::<usize>() + later.sum::<usize>()
     }
 
@@ -197,7 +221,7 @@ impl Decoder {
             }
         }
         self.pass_on(part);
-        self.waiting.as_mut().and_then(|waiting| waiting.found.pop_front())
+        self.found.pop_front()
     }
 
     /// `part` belongs to the line and ends it.
@@ -220,10 +244,10 @@ impl Decoder {
         }
         if let Line::PassedOn { length, ends_in_cr } = self.line {
             let length = length - u64::from(ends_in_cr);
-            self.waiting.get_or_insert_default().found.push_back(Frame::Overlong { length });
+            self.found.push_back(Frame::Overlong { length });
             self.line = Line::Kept(BytesMut::new());
         }
-        self.waiting.as_mut().and_then(|waiting| waiting.found.pop_front())
+        self.found.pop_front()
     }
 
     /// The line is over-long: hands out what was kept of it, if this was not known before, and `part`.
@@ -240,7 +264,7 @@ impl Decoder {
             if let Some(last) = piece.last() {
                 passed += piece.len() as u64;
                 cr = *last == b'\r';
-                self.waiting.get_or_insert_default().found.push_back(Frame::Piece(piece));
+                self.found.push_back(Frame::Piece(piece));
             }
         }
         self.line = Line::PassedOn { length: passed, ends_in_cr: cr };

@@ -137,28 +137,23 @@ pub struct Place {
 }
 
 impl Place {
-    /// Runs a connection's driver, and makes room when it has ended.
-    pub const fn held_by<F: Future + Unpin>(self, driver: F) -> Holding<F> {
-        Holding { driver, place: Some(self) }
+    /// A connection that has this place until it ends.
+    pub fn of<F: Future + Unpin>(self, connection: F) -> impl Future<Output = ()> + use<F> {
+        Placed { connection, _place: self }
     }
 }
 
-/// A driver that holds a [`Place`]. A type by itself, since an `async` block would keep its driver twice.
-#[derive(Debug)]
-pub struct Holding<F> {
-    driver: F,
-    place: Option<Place>,
+/// An `async` block would take the room of the connection twice.
+struct Placed<F> {
+    connection: F,
+    _place: Place,
 }
 
-impl<F: Future + Unpin> Future for Holding<F> {
+impl<F: Future + Unpin> Future for Placed<F> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let ended = Pin::new(&mut self.driver).poll(cx).map(drop);
-        if ended.is_ready() {
-            self.place = None;
-        }
-        ended
+        Pin::new(&mut self.connection).poll(cx).map(drop)
     }
 }
 

@@ -15,7 +15,7 @@ mod tool;
 
 pub use builder::{LocalServer, Server};
 pub use catalog::{Catalog, Dispatch, Job, LocalCatalog, SLOW, Started};
-pub use connections::{Connections, Holding, Place};
+pub use connections::{Connections, Place};
 pub use context::{CallContext, Cx, Responder, ServerPort};
 pub use driver::{ServerDriver, Spawn};
 pub use failure::{Failure, Interrupt};
