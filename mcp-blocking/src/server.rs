@@ -64,7 +64,7 @@ pub(crate) struct Served<T> {
     transport: T,
     service: Service,
     tap: TapQueue,
-    closed: Arc<Once<Closed>>,
+    closed: Arc<Once<Box<Closed>>>,
     /// For the contexts of runs.
     me: std::sync::Weak<Self>,
 }

@@ -1,7 +1,6 @@
 //! Accepting connections, with an acceptor that follows a script.
 
 use mcp_os::{Accepting, Acceptor, ListenError, Listening};
-use mcp_proto::error::Closed;
 use mcp_proto::handle::Once;
 use mcp_proto::handle::server::{Connections, Place, ServerPort, Serving};
 use mcp_proto::server::Command;
@@ -61,7 +60,7 @@ impl Acceptor for Scripted {
         if let Some(refusal) = script.refusals.pop_front() {
             return Err(refusal.into());
         }
-        let place = connections.add(Serving::new(Arc::new(Port), Once::<Closed>::new()));
+        let place = connections.add(Serving::new(Arc::new(Port), Once::new()));
         script.open.push((stream, place));
         Ok(())
     }

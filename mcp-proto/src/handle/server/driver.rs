@@ -39,6 +39,9 @@ struct Shared<L> {
     tap: TapQueue,
 }
 
+/// Made when it is first needed, and given up when it is empty.
+type Running = FxHashMap<CallId, Arc<CallContext>>;
+
 struct Inner<L> {
     machine: Connection,
     io: Io<L>,
@@ -46,7 +49,19 @@ struct Inner<L> {
     events: Queue<Event>,
     closed: Option<Box<Closed>>,
     /// Runs that go on, and how to tell them that they are not wanted.
-    running: FxHashMap<CallId, Arc<CallContext>>,
+    running: Option<Box<Running>>,
+}
+
+impl<L> Inner<L> {
+    /// A run has ended, or is not wanted any more.
+    fn ended(&mut self, call: &CallId) -> Option<Arc<CallContext>> {
+        let running = self.running.as_mut()?;
+        let context = running.remove(call);
+        if running.is_empty() {
+            self.running = None;
+        }
+        context
+    }
 }
 
 impl<L: Link + Send> ServerPort for Shared<L> {
@@ -59,7 +74,7 @@ impl<L: Link + Send> ServerPort for Shared<L> {
             let mut guard = lock(&self.inner);
             let inner = &mut *guard;
             if let Command::Respond { call, .. } = &command {
-                inner.running.remove(call);
+                inner.ended(call);
             }
             let now = inner.io.now();
             inner.machine.handle_input(now, Input::Command(command));
@@ -95,10 +110,11 @@ pub struct ServerDriver<D: Dispatch, L: Link + Send + 'static> {
     shared: Arc<Shared<L>>,
     port: Arc<dyn ServerPort>,
     dispatch: Arc<D>,
-    jobs: Jobs<Kept<D::Job>>,
+    /// Those that it keeps here; most keep none.
+    jobs: Option<Box<Jobs<Kept<D::Job>>>>,
     /// `None` keeps every run here.
     elsewhere: Option<Elsewhere<D>>,
-    closed: Arc<Once<Closed>>,
+    closed: Arc<Once<Box<Closed>>>,
 }
 
 /// Where runs go that should not hold up reading.
@@ -139,13 +155,13 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
             io: Io::new(link, tap.clone()),
             events: Queue::new(),
             closed: None,
-            running: FxHashMap::default(),
+            running: None,
         };
         let shared = Arc::new(Shared { inner: Mutex::new(inner), tap });
         let port: Arc<dyn ServerPort> = shared.clone();
         let closed = Once::new();
         let serving = Serving::new(port.clone(), closed.clone());
-        let driver = Self { shared, port, dispatch, jobs: Jobs::new(), elsewhere: None, closed };
+        let driver = Self { shared, port, dispatch, jobs: None, elsewhere: None, closed };
         (driver, serving)
     }
 
@@ -177,7 +193,7 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
                 None
             }
             started => {
-                guard.running.insert(call, context.clone());
+                guard.running.get_or_insert_default().insert(call, context.clone());
                 Some(started)
             }
         };
@@ -190,7 +206,9 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
                 (elsewhere.keep)(&elsewhere.spawn, job, Responder::new(&context));
             }
             (Some(Started::Job(job)), None) => {
-                self.jobs.push(Kept { job, responder: Some(Responder::new(&context)) });
+                self.jobs
+                    .get_or_insert_with(|| Box::new(Jobs::new()))
+                    .push(Kept { job, responder: Some(Responder::new(&context)) });
             }
             (Some(Started::Elsewhere), Some(elsewhere)) => (elsewhere.start)(elsewhere, context),
             _ => return false,
@@ -199,7 +217,7 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
     }
 
     fn cancelled(&self, call: CallId) {
-        let context = lock(&self.shared.inner).running.remove(&call);
+        let context = lock(&self.shared.inner).ended(&call);
         if let Some(context) = context {
             context.cancel();
         }
@@ -274,7 +292,8 @@ impl<D: Dispatch, L: Link + Send + Unpin + 'static> Future for ServerDriver<D, L
                     return Poll::Ready(why);
                 }
                 Turn::Idle => {
-                    if this.jobs.is_empty() || this.jobs.poll_next(cx).is_pending() {
+                    let jobs = this.jobs.as_mut().filter(|jobs| !jobs.is_empty());
+                    if jobs.is_none_or(|jobs| jobs.poll_next(cx).is_pending()) {
                         return Poll::Pending;
                     }
                 }
@@ -290,7 +309,7 @@ impl<D: Dispatch, L: Link + Send + 'static> Drop for ServerDriver<D, L> {
     fn drop(&mut self) {
         let (running, link): (Vec<Arc<CallContext>>, _) = {
             let mut inner = lock(&self.shared.inner);
-            (inner.running.drain().map(|(_, context)| context).collect(), inner.io.retire())
+            (inner.running.take().map(|running| running.into_values().collect()).unwrap_or_default(), inner.io.retire())
         };
         drop(link);
         for context in running {

@@ -18,12 +18,13 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Serving {
     port: Arc<dyn ServerPort>,
-    closed: Arc<Once<Closed>>,
+    /// In a box: for most of the time there is no reason.
+    closed: Arc<Once<Box<Closed>>>,
 }
 
 impl Serving {
     /// For drivers.
-    pub fn new(port: Arc<dyn ServerPort>, closed: Arc<Once<Closed>>) -> Self {
+    pub fn new(port: Arc<dyn ServerPort>, closed: Arc<Once<Box<Closed>>>) -> Self {
         span::serving();
         Self { port, closed }
     }
@@ -43,20 +44,20 @@ impl Serving {
     /// Why it ended, once it has.
     #[must_use]
     pub fn closed(&self) -> Option<Closed> {
-        self.closed.get()
+        self.closed.get().map(|why| *why)
     }
 
     /// Blocks this thread until it has ended, at most for `timeout`. For threads that do not drive.
     #[must_use]
     pub fn wait(&self, timeout: Option<Duration>) -> Option<Closed> {
         self.closed.block(timeout);
-        self.closed.get()
+        self.closed.get().map(|why| *why)
     }
 }
 
 /// For drivers: the connection is over. The first reason stands. To be called when no lock is held.
-pub fn conclude(closed: &Once<Closed>, why: Closed) {
-    if let Some(wakers) = closed.try_put(why.clone()) {
+pub fn conclude(closed: &Once<Box<Closed>>, why: Closed) {
+    if let Some(wakers) = closed.try_put(Box::new(why.clone())) {
         Notes::closed("server", &why).tell();
         wake(wakers);
     }
@@ -66,7 +67,7 @@ impl Future for Serving {
     type Output = Closed;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Closed> {
-        self.closed.poll_get(cx)
+        self.closed.poll_get(cx).map(|why| *why)
     }
 }
 
