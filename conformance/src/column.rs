@@ -1,7 +1,10 @@
 //! The adapters, each a column of the matrix.
 
 use crate::fixture::Fixture;
-use mcp_proto::handle::client::{Client, ClientBuilder};
+use mcp_blocking::{IntoTransport as _, Replaceable};
+use mcp_proto::error::Fault;
+use mcp_proto::handle::Link;
+use mcp_proto::handle::client::{Client, ClientBuilder, ClientDriver};
 use mcp_proto::handle::server::{Server, Serving};
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -23,6 +26,27 @@ pub trait Column: Send + Sync {
     /// # Errors
     /// The adapter could not start.
     fn connect(&self, client: ClientBuilder, stream: UnixStream) -> io::Result<Client>;
+
+    /// Connects to a server that can be reached anew.
+    ///
+    /// # Errors
+    /// The adapter could not start.
+    fn connect_anew(&self, client: ClientBuilder, stream: UnixStream, fresh: Fresh) -> io::Result<Client>;
+}
+
+/// Makes another stream to the same server.
+pub type Fresh = Box<dyn Fn() -> io::Result<UnixStream> + Send + Sync>;
+
+/// A driver whose stream can be replaced, for adapters that are links.
+fn reopening<L: Link + Send + Unpin + 'static>(
+    client: ClientBuilder,
+    stream: UnixStream,
+    fresh: Fresh,
+    link: impl Fn(UnixStream) -> io::Result<L> + Send + 'static,
+) -> io::Result<(ClientDriver<L>, Client)> {
+    let first = link(stream)?;
+    let fresh = move || fresh().and_then(&link).map_err(|e| Fault::Broken(e.to_string()));
+    Ok(ClientDriver::reopening(client, first, Box::new(fresh)))
 }
 
 /// The columns with a runtime, in order.
@@ -53,6 +77,10 @@ impl Column for Across {
     fn connect(&self, client: ClientBuilder, stream: UnixStream) -> io::Result<Client> {
         self.clients.connect(client, stream)
     }
+
+    fn connect_anew(&self, client: ClientBuilder, stream: UnixStream, fresh: Fresh) -> io::Result<Client> {
+        self.clients.connect_anew(client, stream, fresh)
+    }
 }
 
 struct Tokio(tokio::runtime::Runtime);
@@ -82,6 +110,14 @@ impl Column for Tokio {
         let _inside = self.0.enter();
         Ok(mcp_tokio::connect(client, Self::stream(stream)?))
     }
+
+    fn connect_anew(&self, client: ClientBuilder, stream: UnixStream, fresh: Fresh) -> io::Result<Client> {
+        let _inside = self.0.enter();
+        let link = |stream| Ok(mcp_tokio::TokioLink::new(Self::stream(stream)?));
+        let (driver, client) = reopening(client, stream, fresh, link)?;
+        tokio::spawn(driver);
+        Ok(client)
+    }
 }
 
 struct Smol;
@@ -97,6 +133,13 @@ impl Column for Smol {
 
     fn connect(&self, client: ClientBuilder, stream: UnixStream) -> io::Result<Client> {
         Ok(mcp_smol::connect(client, async_io::Async::new(stream)?, |task| smol::spawn(task).detach()))
+    }
+
+    fn connect_anew(&self, client: ClientBuilder, stream: UnixStream, fresh: Fresh) -> io::Result<Client> {
+        let link = |stream| Ok(mcp_smol::SmolLink::new(async_io::Async::new(stream)?));
+        let (driver, client) = reopening(client, stream, fresh, link)?;
+        smol::spawn(driver).detach();
+        Ok(client)
     }
 }
 
@@ -122,6 +165,13 @@ impl Column for AsyncStd {
     fn connect(&self, client: ClientBuilder, stream: UnixStream) -> io::Result<Client> {
         Ok(mcp_smol::connect(client, Self::stream(stream)?, |task| drop(async_std::task::spawn(task))))
     }
+
+    fn connect_anew(&self, client: ClientBuilder, stream: UnixStream, fresh: Fresh) -> io::Result<Client> {
+        let link = |stream| Ok(mcp_smol::SmolLink::new(Self::stream(stream)?));
+        let (driver, client) = reopening(client, stream, fresh, link)?;
+        drop(async_std::task::spawn(driver));
+        Ok(client)
+    }
 }
 
 struct Blocking;
@@ -137,5 +187,10 @@ impl Column for Blocking {
 
     fn connect(&self, client: ClientBuilder, stream: UnixStream) -> io::Result<Client> {
         mcp_blocking::connect(client, stream)
+    }
+
+    fn connect_anew(&self, client: ClientBuilder, stream: UnixStream, fresh: Fresh) -> io::Result<Client> {
+        let fresh = move || fresh()?.into_transport();
+        mcp_blocking::connect(client.reopens(), Replaceable::new(stream.into_transport()?, fresh))
     }
 }

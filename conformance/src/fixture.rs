@@ -312,6 +312,8 @@ pub fn client(scenario: &Scenario, pace: Pace) -> ClientBuilder {
     let client = match setup.bounds.iter().find(|(bound, _)| bound == "restarts") {
         Some((_, attempts)) => {
             let mut restarts = Restarts::default();
+            // Not all columns have a clock that costs nothing.
+            restarts.delay = Duration::from_millis(1);
             restarts.attempts = u32::try_from(*attempts).unwrap_or(u32::MAX);
             client.restarts(restarts)
         }

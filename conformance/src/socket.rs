@@ -36,7 +36,7 @@ pub fn run(
         let Some(transcript) = scenario.transcript(revision) else { return };
         let run = Run { scenario: &scenario, transcript, link, total };
         let mut peer = Peer::new(&transcript.lines, its_log);
-        let mut stage = Socket { run, column: &*column, stream: None, meanwhile: None };
+        let mut stage = Socket { run, column: &*column, stream: None, fresh: None, meanwhile: None };
         let began = Instant::now();
         let mut played = at_once(play(run, &mut peer, &mut stage));
         if played.is_ok() && began.elapsed() >= DEADLINE / 2 {
@@ -66,6 +66,8 @@ struct Socket<'s> {
     run: Run<'s>,
     column: &'s dyn Column,
     stream: Option<UnixStream>,
+    /// Where streams come from that our client opens in the place of the first.
+    fresh: Option<mpsc::Receiver<UnixStream>>,
     /// Somebody who still writes.
     meanwhile: Option<JoinHandle<()>>,
 }
@@ -79,9 +81,7 @@ impl Socket<'_> {
 
     fn parties(&mut self) -> io::Result<Parties> {
         let Run { scenario, transcript, link, .. } = self.run;
-        let (ours, script) = UnixStream::pair()?;
-        script.set_read_timeout(Some(DEADLINE))?;
-        script.set_write_timeout(Some(DEADLINE))?;
+        let (ours, script) = ends()?;
         let mut parties = Parties { serving: None, actor: None, behind: None };
         let server = || fixture::server(scenario, transcript.revision, Pace::Real);
         let client = || fixture::client(scenario, Pace::Real);
@@ -91,7 +91,20 @@ impl Socket<'_> {
                 self.stream = Some(script);
             }
             Subject::Client => {
-                parties.actor = Some(Actor::new(self.column.connect(client(), ours)?));
+                let connected = if scenario.setup.restarts() {
+                    let (opened, fresh) = mpsc::channel();
+                    self.fresh = Some(fresh);
+                    let fresh = move || {
+                        let (ours, script) = ends()?;
+                        // Nobody takes it if the script is over.
+                        let _ = opened.send(script);
+                        Ok(ours)
+                    };
+                    self.column.connect_anew(client(), ours, Box::new(fresh))?
+                } else {
+                    self.column.connect(client(), ours)?
+                };
+                parties.actor = Some(Actor::new(connected));
                 self.stream = Some(script);
             }
             Subject::Both => {
@@ -109,6 +122,14 @@ impl Socket<'_> {
         }
         Ok(parties)
     }
+}
+
+/// Our end of a stream, and the script's, which waits for nothing without end.
+fn ends() -> io::Result<(UnixStream, UnixStream)> {
+    let (ours, script) = UnixStream::pair()?;
+    script.set_read_timeout(Some(DEADLINE))?;
+    script.set_write_timeout(Some(DEADLINE))?;
+    Ok((ours, script))
 }
 
 /// Writes as the link cuts.
@@ -196,7 +217,12 @@ impl Stage for Socket<'_> {
     }
 
     async fn anew(&mut self) -> Result<(), String> {
-        unreachable!("clients that restart their servers run on the virtual clock only");
+        self.written();
+        self.stream = None;
+        let fresh = self.fresh.as_ref().ok_or("no stream can take the place of this one")?;
+        let stream = fresh.recv_timeout(DEADLINE).map_err(|_| "our client starts no other server")?;
+        self.stream = Some(stream);
+        Ok(())
     }
 
     async fn sleep(&mut self, time: Duration) {
