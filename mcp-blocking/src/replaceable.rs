@@ -3,14 +3,18 @@
 use crate::transport::{IntoTransport, Transport, Wake};
 use mcp_proto::time::Time;
 use std::io;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A stream to a server that can be reached anew when it has ended: by launching it again, by connecting once more.
 ///
 /// A client over it is to be told so ([`ClientBuilder::reopens`](crate::ClientBuilder::reopens)); when and how often a
 /// stream is replaced, its [`Restarts`](crate::Restarts) say.
 pub struct Replaceable<T> {
-    current: RwLock<Arc<T>>,
+    first: T,
+    /// Set once the first one is replaced: mostly it never is, and then nothing is locked or counted.
+    replaced: AtomicBool,
+    later: Mutex<Option<Arc<T>>>,
     fresh: Fresh<T>,
 }
 
@@ -20,54 +24,59 @@ impl<T: Transport> Replaceable<T> {
     /// `first`, and what makes another to the same server. That runs on a thread of the client's, which nothing is
     /// read on meanwhile.
     pub fn new(first: T, fresh: impl Fn() -> io::Result<T> + Send + Sync + 'static) -> Self {
-        Self { current: RwLock::new(Arc::new(first)), fresh: Box::new(fresh) }
+        Self { first, replaced: AtomicBool::new(false), later: Mutex::new(None), fresh: Box::new(fresh) }
     }
 
-    fn current(&self) -> Arc<T> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    fn with<R>(&self, act: impl FnOnce(&T) -> R) -> R {
+        if !self.replaced.load(Ordering::Acquire) {
+            return act(&self.first);
+        }
+        let later = self.later.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        act(later.as_deref().unwrap_or(&self.first))
     }
 }
 
 impl<T: Transport> Transport for Replaceable<T> {
     fn wait(&self, reads: bool, until: Option<Time>) -> io::Result<Wake> {
-        self.current().wait(reads, until)
+        self.with(|current| current.wait(reads, until))
     }
 
     fn read(&self, room: &mut [u8]) -> io::Result<usize> {
-        self.current().read(room)
+        self.with(|current| current.read(room))
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.current().write(bytes)
+        self.with(|current| current.write(bytes))
     }
 
     fn wait_writable(&self, until: Option<Time>) -> io::Result<()> {
-        self.current().wait_writable(until)
+        self.with(|current| current.wait_writable(until))
     }
 
     fn finish(&self) {
-        self.current().finish();
+        self.with(|current| current.finish());
     }
 
     fn wake(&self) {
-        self.current().wake();
+        self.with(|current| current.wake());
     }
 
     fn close(&self) {
-        self.current().close();
+        self.with(|current| current.close());
     }
 
     fn reopen(&self) -> io::Result<()> {
         let fresh = Arc::new((self.fresh)()?);
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let old = std::mem::replace(&mut *current, fresh);
-        drop(current);
+        let old = self.later.lock().unwrap_or_else(PoisonError::into_inner).replace(fresh);
+        self.replaced.store(true, Ordering::Release);
+        let old = old.as_deref().unwrap_or(&self.first);
+        old.finish();
         old.close();
         Ok(())
     }
 
     fn end_reason(&self) -> Option<String> {
-        self.current().end_reason()
+        self.with(|current| current.end_reason())
     }
 }
 

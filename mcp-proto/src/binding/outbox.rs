@@ -72,9 +72,9 @@ pub(super) enum Replacement {
 }
 
 impl<E> Outbox<E> {
-    pub(super) fn new(limits: &Limits, tapped: bool) -> Self {
+    pub(super) fn new(limits: &Limits, tapped: bool, keeps_room: bool) -> Self {
         Self {
-            bytes: Rope::new(),
+            bytes: Rope::that_keeps_room(keeps_room),
             events: Queue::new(),
             closing: None,
             max_message: limits.message,

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-/// First in, first out. Empty, it has no room: connections on which nothing is said keep nothing.
+/// First in, first out. Empty, it has room for one at most: connections on which nothing is said keep hardly anything,
+/// and one call after the other finds its place made.
 #[derive(Debug)]
 pub(crate) struct Queue<T>(VecDeque<T>);
 
@@ -11,18 +12,24 @@ impl<T> Queue<T> {
         Self(VecDeque::new())
     }
 
+    /// Places that are kept.
+    const KEPT: usize = 1;
+
     pub(crate) fn push(&mut self, value: T) {
         // Mostly it stays the only one.
         if self.0.capacity() == 0 {
-            self.0.reserve_exact(1);
+            self.0.reserve_exact(Self::KEPT);
         }
         self.0.push_back(value);
     }
 
     /// Takes the first.
     pub(crate) fn pop(&mut self) -> Option<T> {
+        if self.0.is_empty() {
+            return None;
+        }
         let value = self.0.pop_front();
-        if self.0.is_empty() && self.0.capacity() > 0 {
+        if self.0.is_empty() && self.0.capacity() > Self::KEPT {
             self.0 = VecDeque::new();
         }
         value
@@ -67,7 +74,7 @@ mod tests {
             }
             let taken: Vec<i32> = std::iter::from_fn(|| queue.pop()).collect();
             assert_eq!(taken, (0..rounds).collect::<Vec<_>>());
-            assert_eq!(queue.0.capacity(), 0);
+            assert!(queue.0.capacity() <= 1, "{}", queue.0.capacity());
         }
     }
 }

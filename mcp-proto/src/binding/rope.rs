@@ -19,6 +19,8 @@ pub(crate) struct Rope {
     tail: BytesMut,
     /// Where in `tail` the message that is being written begins, or goes on behind a piece.
     open: usize,
+    /// Whether room is kept: then one call after the other uses the same.
+    keeps: bool,
     /// How much room is made at first: as much as was needed last, since growing copies.
     usual: usize,
 }
@@ -43,8 +45,13 @@ impl Rope {
     /// For what comes behind a payload.
     const END: usize = 64;
 
+    /// One that may keep its room while nothing is said. Thousands of connections should not, a few may.
+    pub(super) fn that_keeps_room(keeps: bool) -> Self {
+        Self { keeps, ..Self::new() }
+    }
+
     pub(super) fn new() -> Self {
-        Self { pieces: Queue::new(), before: 0, tail: BytesMut::new(), open: 0, usual: Self::LEAST }
+        Self { keeps: false, pieces: Queue::new(), before: 0, tail: BytesMut::new(), open: 0, usual: Self::LEAST }
     }
 
     /// Bytes in it.
@@ -54,7 +61,10 @@ impl Rope {
 
     /// Begins a message.
     pub(super) fn begin(&mut self) -> Mark {
-        if self.tail.capacity() == 0 {
+        if self.keeps && self.tail.capacity() - self.tail.len() < Self::LEAST {
+            // What is written by now is used again.
+            self.tail.reserve(Self::MOST);
+        } else if self.tail.capacity() == 0 {
             self.tail.reserve(self.usual);
         }
         self.open = self.tail.len();
@@ -103,6 +113,9 @@ impl Rope {
         if self.tail.is_empty() {
             return None;
         }
+        if self.keeps {
+            return Some(self.tail.split().freeze());
+        }
         self.usual = (self.tail.len() + Self::END).clamp(Self::LEAST, Self::MOST);
         Some(mem::take(&mut self.tail).freeze())
     }
@@ -121,7 +134,7 @@ impl Rope {
 
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
-        *self = Self::new();
+        *self = Self::that_keeps_room(self.keeps);
     }
 }
 

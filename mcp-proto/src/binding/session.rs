@@ -47,4 +47,8 @@ pub trait Session {
     /// Whether an outbound backlog over the high mark stops reading. A client never stops: an answer may be
     /// what its backlog waits for.
     const BACKLOG_STOPS_READING: bool;
+
+    /// Whether the room for what it says is kept while it says nothing. A server has thousands of idle connections, a
+    /// client one.
+    const KEEPS_ROOM: bool;
 }

@@ -98,7 +98,7 @@ impl<S: Session> Stream<S> {
         let mut stream = Self {
             session,
             decoder: Decoder::new(limits.message),
-            out: Outbox::new(limits, tapped),
+            out: Outbox::new(limits, tapped, S::KEEPS_ROOM),
             overlong: None,
             unread: false,
             batch: None,

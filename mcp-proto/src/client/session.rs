@@ -329,6 +329,7 @@ impl binding::Session for Session {
     type Command = Command;
     type Event = Event;
     const BACKLOG_STOPS_READING: bool = false;
+    const KEEPS_ROOM: bool = true;
 
     fn message(&mut self, now: Time, message: Message, size: usize, out: &mut Out) {
         self.heard = true;

@@ -353,6 +353,7 @@ impl binding::Session for Session {
     type Command = Command;
     type Event = Event;
     const BACKLOG_STOPS_READING: bool = true;
+    const KEEPS_ROOM: bool = false;
 
     fn message(&mut self, now: Time, message: Message, size: usize, out: &mut Out) {
         match message {

@@ -44,6 +44,13 @@ pub struct Listeners {
     pub(super) span: CallSpan,
 }
 
+impl Listeners {
+    /// What has to be dropped once no lock is held: mostly nothing, and that takes no room.
+    fn leave(self) -> Vec<Self> {
+        if self.progress.is_none() && self.updates.is_none() { Vec::new() } else { vec![self] }
+    }
+}
+
 impl fmt::Debug for Listeners {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (progress, updates) = (self.progress.is_some(), self.updates.is_some());
@@ -183,7 +190,7 @@ impl Pending {
                 Some(mut pending) => Todo::Release(Released {
                     notes: Notes::ended(take(&mut pending.listeners.span), &outcome, self.era),
                     wakers: pending.slot.put(Ended { outcome, timing: Some(timing) }),
-                    listeners: vec![pending.listeners],
+                    listeners: pending.listeners.leave(),
                 }),
                 None => Todo::Nothing,
             },
