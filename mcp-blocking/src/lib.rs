@@ -15,6 +15,7 @@ mod pumped;
 mod replaceable;
 mod server;
 mod service;
+mod shared;
 mod stdio;
 mod transport;
 

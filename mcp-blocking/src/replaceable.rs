@@ -54,15 +54,15 @@ impl<T: Transport> Transport for Replaceable<T> {
     }
 
     fn finish(&self) {
-        self.with(|current| current.finish());
+        self.with(T::finish);
     }
 
     fn wake(&self) {
-        self.with(|current| current.wake());
+        self.with(T::wake);
     }
 
     fn close(&self) {
-        self.with(|current| current.close());
+        self.with(T::close);
     }
 
     fn reopen(&self) -> io::Result<()> {
@@ -76,7 +76,7 @@ impl<T: Transport> Transport for Replaceable<T> {
     }
 
     fn end_reason(&self) -> Option<String> {
-        self.with(|current| current.end_reason())
+        self.with(T::end_reason)
     }
 }
 

@@ -5,9 +5,10 @@
 //! thread for every call would cost more than a whole small call, so the one standing by looks every
 //! millisecond while calls come, and sleeps when none do.
 
-use crate::lane::{Lane, State, feed, flush, lock, settle, take_output};
+use crate::lane::{Lane, feed, flush, lock, settle, take_output};
 use crate::park::block_on;
 use crate::service::Service;
+use crate::shared::{Shared, here};
 use crate::transport::{IntoTransport, Transport, Wake};
 use mcp_proto::error::Closed;
 use mcp_proto::handle::server::{
@@ -15,13 +16,12 @@ use mcp_proto::handle::server::{
 };
 use mcp_proto::handle::{Once, ReadBuffer, TapQueue};
 use mcp_proto::machine::{Input, Machine as _};
-use mcp_proto::server::{CallId, Command, Connection, Event, Request};
+use mcp_proto::server::{Command, Connection, Request};
 use mcp_proto::stats::Stats;
 use mcp_proto::time::Time;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::ThreadId;
 use std::time::Duration;
 
 /// So often in a row the leader reads without having waited.
@@ -32,15 +32,6 @@ const PATIENCE: u32 = 8;
 pub(crate) const THREADS: usize = 64;
 /// So long a thread sleeps on a connection on which nothing happens, before it ends where none is to stand by.
 const SLEEP: Duration = Duration::from_secs(10);
-
-thread_local! {
-    static HERE: ThreadId = std::thread::current().id();
-}
-
-/// This thread. Asking for its whole handle, as often as it is asked here, would be felt.
-fn here() -> ThreadId {
-    HERE.with(|id| *id)
-}
 
 /// Serves one connection on threads of its own.
 ///
@@ -67,102 +58,6 @@ pub(crate) struct Served<T> {
     closed: Arc<Once<Box<Closed>>>,
     /// For the contexts of runs.
     me: std::sync::Weak<Self>,
-}
-
-struct Shared {
-    lane: Lane<Connection>,
-    /// Requests to be run, in order.
-    requests: VecDeque<Arc<Request>>,
-    /// Runs that have begun, at most one for each thread.
-    running: Vec<(CallId, Arc<CallContext>)>,
-    /// Runs that are no longer wanted, to be told so when the lock is released.
-    unwanted: Vec<Arc<CallContext>>,
-    /// Which thread leads, if any does.
-    leader: Option<ThreadId>,
-    /// Since when the leader does something else than read.
-    busy_since: Option<Time>,
-    /// Whether the leader reads while it waits.
-    reads: bool,
-    /// Calls since the thread standing by looked.
-    calls: u32,
-    /// The thread standing by sleeps until somebody calls it.
-    asleep: bool,
-    idle: usize,
-    threads: usize,
-    /// How long calls in flight may take when [`Wake::Stop`] comes.
-    stop_within: Duration,
-    /// Among the connections of a listener, until it is over.
-    place: Option<Place>,
-}
-
-impl State for Shared {
-    type Machine = Connection;
-    const ANY_LOOKS: bool = false;
-
-    fn lane(&mut self) -> &mut Lane<Connection> {
-        &mut self.lane
-    }
-
-    fn event(&mut self, event: Event) {
-        match event {
-            Event::Request(request) => self.requests.push_back(request),
-            Event::Cancelled { call } => {
-                self.requests.retain(|request| request.call != call);
-                let run = self.ended(call);
-                self.unwanted.extend(run);
-            }
-            // Nobody listens to these here; a gateway drives the machine by itself.
-            Event::Notification { .. } => self.lane.machine.notification_dropped(),
-            Event::Violation(_) => {}
-            _ => {}
-        }
-    }
-
-    fn over(&mut self, _why: &Closed) {}
-
-    fn write_blocks(&mut self) {
-        if self.is_led_here() {
-            self.busy_since.get_or_insert_with(mcp_os::clock::now);
-        }
-    }
-
-    fn write_goes_on(&mut self) {
-        if self.is_led_here() {
-            self.busy_since = None;
-        }
-    }
-}
-
-impl Shared {
-    fn is_led_here(&self) -> bool {
-        self.leader == Some(here())
-    }
-
-    /// A run has ended, or is not wanted any more.
-    fn ended(&mut self, call: CallId) -> Option<Arc<CallContext>> {
-        let at = self.running.iter().position(|(running, _)| *running == call)?;
-        Some(self.running.swap_remove(at).1)
-    }
-
-    /// A request that the leader left to others. While it runs things itself, it goes through them in order.
-    fn left_to_others(&mut self) -> Option<Arc<Request>> {
-        if self.busy_since.is_some() { None } else { self.requests.pop_front() }
-    }
-
-    /// Whether a leader that waits waits for the wrong thing by now: there is something to run, reading goes on
-    /// again since the backlog has shrunk, or the time comes earlier.
-    fn concerns_leader(&self) -> bool {
-        let machine = &self.lane.machine;
-        self.lane.due_earlier()
-            || !self.requests.is_empty()
-            || machine.has_unread()
-            || machine.wants_read() && !self.reads
-    }
-
-    /// Whether a request can be run without holding up reading: another thread can take the lead.
-    fn can_run(&self) -> bool {
-        self.idle > 0 || self.threads < THREADS
-    }
 }
 
 impl<T: Transport> ServerPort for Served<T> {
