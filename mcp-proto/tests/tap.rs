@@ -260,8 +260,9 @@ fn a_sink_may_call() {
     world.run(client.server()).unwrap().unwrap();
     *of_sink.lock().unwrap() = Some(client.clone());
     assert_eq!(call(&world, &client), "done");
-    // A call that is dropped at once is sent and cancelled, and both frames are shown after the one at hand.
-    let expect = ["Written 2", "handler", "Read 2", "Written 3", "Written 3"];
+    // A call that is dropped at once is sent and cancelled, and both frames are shown after the one at hand. The server
+    // has answered before it reads of that.
+    let expect = ["Written 2", "handler", "Read 2", "Written 3", "Written 3", "Read 3"];
     assert_eq!(*log.lock().unwrap(), expect);
     of_sink.lock().unwrap().take();
 }
