@@ -143,6 +143,9 @@ impl<S: Session> Stream<S> {
     /// look at it, so that a chunk full of quick ones is not a chunk full of calls in flight. Nor is more answered
     /// than the peer takes.
     fn next_frame(&mut self) -> bool {
+        if !self.unread {
+            return false;
+        }
         if !matches!(self.state, State::Open | State::Half) || self.out.closing.is_some() {
             self.unread = false;
             return false;
