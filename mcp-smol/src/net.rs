@@ -6,8 +6,7 @@ use crate::{Listener, Listening, SmolLink};
 use async_io::{Async, Timer};
 use mcp_os::{Accepting, Acceptor};
 use mcp_proto::handle::client::{Client, ClientBuilder};
-use mcp_proto::handle::server::{Catalog, Connections, Server, ServerDriver, Spawn};
-use mcp_proto::server::Config;
+use mcp_proto::handle::server::{Connections, Server, Service};
 use mcp_proto::time::Time;
 use std::future::{Future, poll_fn};
 use std::io::{self, ErrorKind};
@@ -88,36 +87,28 @@ pub fn listen<S: Send + Sync + 'static>(
 ) -> io::Result<Listening> {
     let listener = listener.into();
     let address = listener.local_addr();
-    let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
-    let server = Shared { config, catalog: Arc::new(catalog), spawn: Arc::new(spawn) };
+    let service = Service::new(server, mcp_os::clock::clock(), mcp_os::seed()?, Arc::new(spawn));
     let (socket, most) = listener.into_parts()?;
     Ok(match socket {
-        mcp_os::Socket::Tcp(listener) => accept(address, most, Async::new_nonblocking(listener)?, server),
+        mcp_os::Socket::Tcp(listener) => accept(address, most, Async::new_nonblocking(listener)?, service),
         #[cfg(unix)]
-        mcp_os::Socket::Unix(bound) => accept(address, most, bound.try_map(Async::new_nonblocking)?, server),
+        mcp_os::Socket::Unix(bound) => accept(address, most, bound.try_map(Async::new_nonblocking)?, service),
     })
 }
 
-fn accept<L: Accept>(address: Option<SocketAddr>, most: usize, listener: L, server: Shared) -> Listening {
-    let spawn = server.spawn.clone();
-    let sockets = Sockets { listener: Some(listener), server, timer: Timer::never(), set: None };
+fn accept<L: Accept>(address: Option<SocketAddr>, most: usize, listener: L, service: Service) -> Listening {
+    let spawn = service.spawn().clone();
+    let sockets = Sockets { listener: Some(listener), service, timer: Timer::never(), set: None };
     let (accepting, listening) = Accepting::new(address, most, sockets);
     spawn(Box::pin(accepting));
     listening
 }
 
-/// What all connections share.
-struct Shared {
-    config: Arc<Config>,
-    catalog: Arc<Catalog>,
-    spawn: Spawn,
-}
-
-/// A listener of one kind, and what its connections share.
+/// A listener of one kind, and who serves its connections.
 struct Sockets<L> {
     /// Gone once it is closed.
     listener: Option<L>,
-    server: Shared,
+    service: Service,
     timer: Timer,
     /// What the timer is set to.
     set: Option<Time>,
@@ -186,11 +177,7 @@ impl<L: Accept> Acceptor for Sockets<L> {
     }
 
     fn serve(&mut self, stream: Self::Stream, connections: &Arc<Connections>) -> io::Result<()> {
-        let Shared { config, catalog, spawn } = &self.server;
-        let (driver, serving) = ServerDriver::<Catalog, _>::new(config.clone(), catalog.clone(), L::link(stream));
-        let driver = driver.spawning(spawn.clone());
-        let place = connections.add(serving);
-        spawn(Box::pin(place.of(driver)));
+        (self.service.spawn())(Box::pin(self.service.connection(L::link(stream), connections)));
         Ok(())
     }
 

@@ -5,8 +5,7 @@ use crate::serve::connect_link;
 use crate::{Listener, Listening, TokioLink};
 use mcp_os::{Accepting, Acceptor, Socket};
 use mcp_proto::handle::client::{Client, ClientBuilder};
-use mcp_proto::handle::server::{Catalog, Connections, Server, ServerDriver, Spawn};
-use mcp_proto::server::Config;
+use mcp_proto::handle::server::{Connections, Server, Service};
 use mcp_proto::time::Time;
 use std::future::Future;
 use std::io;
@@ -70,19 +69,19 @@ pub fn connect_unix(client: ClientBuilder, path: impl AsRef<Path>) -> io::Result
 pub fn listen<S: Send + Sync + 'static>(server: Server<S>, listener: impl Into<Listener>) -> io::Result<Listening> {
     let listener = listener.into();
     let address = listener.local_addr();
-    let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
     let runtime = tokio::runtime::Handle::current();
-    let server = Shared { config, catalog: Arc::new(catalog), spawn: Arc::new(move |task| drop(runtime.spawn(task))) };
+    let spawn = Arc::new(move |task| drop(runtime.spawn(task)));
+    let service = Service::new(server, mcp_os::clock::clock(), mcp_os::seed()?, spawn);
     let (socket, most) = listener.into_parts()?;
     Ok(match socket {
         Socket::Tcp(listener) => {
             let listener = TcpListener::from_std(listener)?;
-            accept(address, most, Sockets { listener: Some(listener), server, sleep: None })
+            accept(address, most, Sockets { listener: Some(listener), service, sleep: None })
         }
         #[cfg(unix)]
         Socket::Unix(listener) => {
             let listener = listener.try_map(UnixListener::from_std)?;
-            accept(address, most, Sockets { listener: Some(listener), server, sleep: None })
+            accept(address, most, Sockets { listener: Some(listener), service, sleep: None })
         }
     })
 }
@@ -93,18 +92,11 @@ fn accept<L: Accept>(address: Option<std::net::SocketAddr>, most: usize, sockets
     listening
 }
 
-/// What all connections share.
-struct Shared {
-    config: Arc<Config>,
-    catalog: Arc<Catalog>,
-    spawn: Spawn,
-}
-
-/// A listener of one kind, and what its connections share.
+/// A listener of one kind, and who serves its connections.
 struct Sockets<L> {
     /// Gone once it is closed.
     listener: Option<L>,
-    server: Shared,
+    service: Service,
     sleep: Option<(Time, Pin<Box<Sleep>>)>,
 }
 
@@ -158,11 +150,7 @@ impl<L: Accept> Acceptor for Sockets<L> {
     }
 
     fn serve(&mut self, stream: L::Stream, connections: &Arc<Connections>) -> io::Result<()> {
-        let Shared { config, catalog, spawn } = &self.server;
-        let (driver, serving) = ServerDriver::<Catalog, _>::new(config.clone(), catalog.clone(), L::link(stream));
-        let driver = driver.spawning(spawn.clone());
-        let place = connections.add(serving);
-        tokio::spawn(place.of(driver));
+        tokio::spawn(self.service.connection(L::link(stream), connections));
         Ok(())
     }
 

@@ -80,7 +80,7 @@ impl<E> Outbox<E> {
             max_message: limits.message,
             congested: false,
             high: limits.outbound_high,
-            low: limits.outbound_low.min(limits.outbound_high),
+            low: limits.outbound_low,
             unsent: 0,
             owed: 0,
             batches: None,

@@ -317,15 +317,15 @@ impl<S: Session> Stream<S> {
     /// Another stream takes, or will take, the place of this one: nothing of it is left.
     fn replace_stream(&mut self) {
         match std::mem::take(&mut self.out.stream) {
-            Replacement::None => return,
-            Replacement::Awaited => self.state = State::Apart,
+            Replacement::None => {}
+            Replacement::Awaited => {
+                self.state = State::Apart;
+                self.decoder = Decoder::new(self.max_message);
+                (self.overlong, self.batch, self.ended, self.cut) = (None, None, None, None);
+                self.out.bytes.clear();
+                (self.out.unsent, self.stalled_since) = (0, None);
+            }
             Replacement::Done => self.state = State::Open,
-        }
-        if self.state == State::Apart {
-            self.decoder = Decoder::new(self.max_message);
-            (self.overlong, self.batch, self.ended, self.cut) = (None, None, None, None);
-            self.out.bytes.clear();
-            (self.out.unsent, self.stalled_since) = (0, None);
         }
     }
 

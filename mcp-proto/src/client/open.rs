@@ -73,17 +73,8 @@ impl Ladder {
     }
 
     /// For the fresh server in the place of one that ended at the probe.
-    pub(super) fn for_a_fresh_one(&self) -> Self {
-        Self {
-            opening: Opening::LegacyOnly,
-            probe: None,
-            handshake: None,
-            probe_until: None,
-            until: self.until,
-            held: None,
-            proposed: None,
-            proposed_again: false,
-        }
+    pub(super) fn for_a_fresh_one(&self, config: &Config) -> Self {
+        Self { until: self.until, ..Self::new(config, Opening::LegacyOnly, Time::ORIGIN) }
     }
 
     /// Whether a server that ends now may be one of the older era that could not bear the probe.

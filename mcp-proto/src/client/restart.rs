@@ -28,7 +28,7 @@ impl Session {
         let away = match &self.phase {
             // Some servers of the older era end at a request they do not know (the digest's detection ladder).
             Phase::Opening(ladder) if !self.was_ready && ladder.probe_may_have_killed(&self.config) => {
-                Away { at: Some(now), ladder: Some(ladder.for_a_fresh_one()), why: why.clone() }
+                Away { at: Some(now), ladder: Some(ladder.for_a_fresh_one(&self.config)), why: why.clone() }
             }
             _ if self.was_ready && self.restarts < self.config.restarts.attempts => {
                 self.leave(why, out);

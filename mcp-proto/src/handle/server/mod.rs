@@ -10,6 +10,7 @@ mod driver;
 mod failure;
 mod handler;
 mod outcome;
+mod service;
 mod serving;
 mod tool;
 
@@ -21,5 +22,6 @@ pub use driver::{ServerDriver, Spawn};
 pub use failure::{Failure, Interrupt};
 pub use handler::{Async, Guarded, LocalFuture, Plain, RawHandler, Run, SendFuture, ToolHandler};
 pub use outcome::{IntoRawResult, IntoToolResult};
+pub use service::Service;
 pub use serving::{Serving, conclude};
 pub use tool::Tool;
