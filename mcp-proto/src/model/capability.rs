@@ -38,6 +38,7 @@ impl ServerCapabilities {
         let (name, rest) = capability.split_once('.').map_or((capability, None), |(name, rest)| (name, Some(rest)));
         match (name, rest) {
             ("tools", None) => self.tools.is_some(),
+            ("tools", Some("listChanged")) => self.tools.as_ref().is_some_and(|t| t.list_changed == Some(true)),
             _ => self.extra.get(name).is_some_and(|value| rest.is_none_or(|rest| declares(value, rest))),
         }
     }

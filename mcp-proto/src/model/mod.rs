@@ -33,6 +33,9 @@ pub use method::{
 };
 pub use object::Extra;
 pub use progress::{PROGRESS, Progress};
-pub use subscription::{ACKNOWLEDGED, Acknowledged, Changes, Listen, ListenResult};
+pub use subscription::{
+    ACKNOWLEDGED, Acknowledged, Change, Changes, Listen, ListenResult, PROMPTS_LIST_CHANGED, RESOURCE_UPDATED,
+    RESOURCES_LIST_CHANGED, TOOLS_LIST_CHANGED,
+};
 pub use tool::{CallTool, CallToolResult, ListTools, ListToolsResult, Tool};
 pub use version::{Era, Revision};
