@@ -8,7 +8,7 @@ use super::session::{Out, refuse, respond_error};
 use crate::binding::Reply;
 use crate::error::RefusedCall;
 use crate::model::meta::{RequestMeta, SERVER_INFO};
-use crate::model::{COMPLETE, DiscoverResult, Era, INPUT_REQUIRED, InputRequired, UnsupportedVersion};
+use crate::model::{COMPLETE, CacheScope, DiscoverResult, Era, INPUT_REQUIRED, InputRequired, UnsupportedVersion};
 use crate::rpc::{self, ErrorObject, Id, Name, Raw};
 use bytes::BytesMut;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ fn discover(config: &Config, id: &Id, out: &mut Out) {
     let mut answer = DiscoverResult::new(versions, config.capabilities.clone());
     answer.instructions = config.instructions.clone();
     answer.ttl_ms = Some(0);
-    answer.cache_scope = Some("private".to_owned());
+    answer.cache_scope = Some(CacheScope::Private);
     match Raw::from_serialize(&answer) {
         Ok(body) => {
             if let Err(too_long) = result(config, id, &body, None, out.at_once(), out) {
