@@ -140,6 +140,17 @@ pub enum RefusedCall {
         /// The revision spoken with this peer.
         revision: Revision,
     },
+    /// The server does not offer what the method needs. [`Prepared::unchecked`](crate::handle::client::Prepared)
+    /// sends it all the same.
+    #[error("`{method}` needs the capability `{capability}`, which the server{server} does not offer")]
+    NotOffered {
+        /// The method asked for.
+        method: &'static str,
+        /// What it needs, members separated by dots.
+        capability: &'static str,
+        /// Name and version of the server in parentheses, if it said them.
+        server: String,
+    },
     /// A key of `_meta` breaks its grammar (since 2025-06-18, `_meta`).
     #[error(
         "`{0}` is no key for `_meta`: a name of letters, digits, `-`, `_` and `.`, with a prefix like `com.example/`"

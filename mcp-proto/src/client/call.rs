@@ -44,13 +44,15 @@ pub struct CallRequest {
     pub progress: bool,
     /// What becomes of a result that asks back.
     pub input: InputPolicy,
+    /// Sends it even if the server does not offer what it needs.
+    pub unchecked: bool,
 }
 
 impl CallRequest {
     /// A call with the deadline `deadline`.
     #[must_use]
     pub fn new(method: Name, params: Raw, deadline: Option<Duration>) -> Self {
-        Self { method, params, meta: None, deadline, progress: false, input: InputPolicy::Answer }
+        Self { method, params, meta: None, deadline, progress: false, input: InputPolicy::Answer, unchecked: false }
     }
 }
 

@@ -6,6 +6,7 @@ mod config;
 mod counts;
 mod envelope;
 mod input;
+mod legality;
 mod notification;
 mod open;
 mod question;

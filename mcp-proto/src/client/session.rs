@@ -6,13 +6,14 @@ use super::config::Config;
 use super::counts::ended;
 use super::envelope::{about, put_meta, put_round};
 use super::input::{Asked, Asks, Round};
+use super::legality;
 use super::open::{Ladder, ServerInfo, Step, handshake_params, probe_params};
 use super::restart::Away;
 use crate::binding::{self, Outbox, Reply as Place, Route};
 use crate::error::{CallError, Closed, OpenError, RefusedCall};
 use crate::model::{
-    CANCELLED, Cancelled, Discover, Era, INITIALIZED, Initialize, Method as _, PROGRESS, Receiver, Revision,
-    UNSUPPORTED_VERSION, UnsupportedVersion, facts, meta,
+    CANCELLED, Cancelled, Discover, Era, INITIALIZED, Initialize, Method as _, PROGRESS, Revision,
+    UNSUPPORTED_VERSION, UnsupportedVersion, meta,
 };
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
 use crate::stats::{Levels, Timing};
@@ -195,14 +196,13 @@ impl Session {
     pub(super) fn transmit(&mut self, id: CallId, out: &mut Out) {
         let Phase::Ready(info) = &self.phase else { return };
         let revision = info.revision;
-        self.last_wire += 1;
-        let wire = self.last_wire;
         let Some(call) = self.calls.get_mut(id) else { return };
         let request = &call.request;
-        if facts(request.method.as_str()).is_some_and(|f| !f.is_legal(revision, Receiver::Server)) {
-            let method = request.method.as_str().to_owned();
-            return self.end(id, Err(RefusedCall::NoSuchMethod { method, revision }.into()), out);
+        if let Err(refused) = legality::check(request, info) {
+            return self.end(id, Err(refused.into()), out);
         }
+        self.last_wire += 1;
+        let wire = self.last_wire;
         let round = &call.round;
         let token = request.progress.then_some(wire);
         let about = &self.about;
