@@ -124,6 +124,9 @@ pub enum RefusedCall {
     /// As many calls wait as `Limits::waiting` allows.
     #[error("{0} calls are waiting already; wait for some to end, or raise `Limits::waiting`")]
     TooMany(usize),
+    /// In the older era every resource is subscribed to by itself, and there are as many of them as there may be.
+    #[error("a connection can't listen to more than {0} resources; end a subscription, or ask for fewer")]
+    TooManyResources(usize),
     /// The message would be longer than `Limits::message`.
     #[error("the message would have {length} bytes, over the limit of {limit} (`Limits::message`)")]
     TooLong {

@@ -7,6 +7,7 @@ mod counts;
 mod envelope;
 mod input;
 mod legality;
+mod listening;
 mod notification;
 mod open;
 mod question;
