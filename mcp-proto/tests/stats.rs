@@ -88,7 +88,7 @@ fn client(opening: Opening, limits: impl FnOnce(&mut Limits)) -> client::Connect
 }
 
 const DISCOVERED: &str =
-    r#"< {"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28"],"capabilities":{}}}"#;
+    r#"< {"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}}}"#;
 
 #[test]
 fn a_client_that_only_opens() {
@@ -172,7 +172,7 @@ fn what_a_client_can_not_use() {
 #[test]
 fn questions_of_an_older_server() {
     let legacy = || client(Opening::LegacyOnly, |_| {});
-    let initialized = r#"< {"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s","version":"1"}}}"#;
+    let initialized = r#"< {"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}"#;
     let ask = r#"< {"jsonrpc":"2.0","id":7,"method":"elicitation/create","params":{}}"#;
     let ping = r#"< {"jsonrpc":"2.0","id":8,"method":"ping"}"#;
     check(legacy(), &[initialized, ask, ask, ping, "! answer 1 result {}", ask], |s| s.duplicate_ids = 1);
