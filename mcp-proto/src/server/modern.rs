@@ -9,7 +9,7 @@ use super::subscription::tag_member;
 use crate::binding::Reply;
 use crate::error::RefusedCall;
 use crate::model::meta::{RequestMeta, SERVER_INFO, SUBSCRIPTION_ID};
-use crate::model::{COMPLETE, DiscoverResult, Era, INPUT_REQUIRED, InputRequired, UnsupportedVersion};
+use crate::model::{COMPLETE, CacheScope, DiscoverResult, Era, INPUT_REQUIRED, InputRequired, UnsupportedVersion};
 use crate::rpc::{self, ErrorObject, Id, Name, Raw};
 use bytes::BytesMut;
 use std::time::Duration;
@@ -48,7 +48,7 @@ fn discover(config: &Config, id: &Id, out: &mut Out) {
     let mut answer = DiscoverResult::new(versions, config.capabilities.clone());
     answer.instructions = config.instructions.clone();
     answer.ttl_ms = Some(0);
-    answer.cache_scope = Some("private".to_owned());
+    answer.cache_scope = Some(CacheScope::Private);
     match Raw::from_serialize(&answer) {
         Ok(body) => {
             if let Err(too_long) = result(config, id, &Final::default(), &body, out.at_once(), out) {
