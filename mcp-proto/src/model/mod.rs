@@ -12,6 +12,7 @@ mod input;
 pub mod meta;
 mod method;
 mod object;
+mod page;
 mod progress;
 mod subscription;
 mod tool;
@@ -32,6 +33,7 @@ pub use method::{
     Method, MethodFacts, NOTIFICATIONS, NotificationFacts, REQUESTS, Receiver, facts, notification_facts,
 };
 pub use object::Extra;
+pub use page::Paged;
 pub use progress::{PROGRESS, Progress};
 pub use subscription::{ACKNOWLEDGED, Acknowledged, Changes, Listen, ListenResult};
 pub use tool::{CallTool, CallToolResult, ListTools, ListToolsResult, Tool};

@@ -87,3 +87,5 @@ impl Method for CallTool {
     const FACTS: MethodFacts = MethodFacts::to_server("tools/call", ALWAYS).needs("tools").may_ask();
     type Result = CallToolResult;
 }
+
+super::page::paged!(ListTools => Tool: tools);
