@@ -324,7 +324,7 @@ pub fn client(scenario: &Scenario, pace: Pace) -> ClientBuilder {
     }
     let answers: BTreeMap<String, Option<Value>> = setup.answers.iter().cloned().collect();
     client.on_elicit(move |question| {
-        let answer = answers.get(&question.message).cloned().flatten();
+        let answer = answers.get(question.message()).cloned().flatten();
         async move {
             match answer.and_then(|answer| serde_json::from_value(answer).ok()) {
                 Some(answer) => answer,

@@ -66,7 +66,7 @@ fn subscriptions() {
 
 #[test]
 fn subscriptions_in_the_older_era() {
-    check("listening.txt", client);
+    check("listening-older.txt", client);
 }
 
 #[test]

@@ -229,6 +229,49 @@ fn calls_of_a_server() {
 }
 
 #[test]
+fn subscriptions_are_no_calls() {
+    let server = || {
+        let mut config = server::Config::new(Implementation::new("s", "1"), Clock::default(), [0; 32]);
+        let offers = r#"{"tools":{"listChanged":true},"resources":{"subscribe":true}}"#;
+        config.capabilities = serde_json::from_str(offers).unwrap();
+        config.limits.outbound_high = 0;
+        server::Connection::new(Arc::new(config))
+    };
+    let meta = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
+    let listen = |id: u8, uris: &str| {
+        let params =
+            format!(r#"{{"notifications":{{"toolsListChanged":true,"resourceSubscriptions":{uris}}},{meta}}}"#);
+        format!(r#"< {{"jsonrpc":"2.0","id":{id},"method":"subscriptions/listen","params":{params}}}"#)
+    };
+    let (one, two) = (listen(1, r#"["abc","abc","de"]"#), listen(2, r#"["fghi"]"#));
+    check(server(), &[&one], |s| s.levels.retained_in = 5);
+    check(server(), &[&one, &two], |s| s.levels.retained_in = 9);
+    let cancel = r#"< {"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#;
+    check(server(), &[&one, &two, cancel, cancel], |s| {
+        (s.levels.retained_in, s.notifications_dropped) = (4, 1);
+    });
+    check(server(), &[&one, &two, "! drain 5"], |_| {});
+    // A change that comes again is the same; what says something else is withheld.
+    let tools = "! announce notifications/tools/list_changed";
+    let told = r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":1}}}"#;
+    let call = asks("3", false);
+    let script = [
+        &*one,
+        &call,
+        "hold",
+        tools,
+        tools,
+        tools,
+        r#"! notify {"call":2,"method":"a/b"}"#,
+        r#"! notify {"method":"a/b"}"#,
+    ];
+    check(server(), &script, |s| {
+        (s.calls.started, s.levels.in_flight, s.levels.retained_in) = (1, 1, 5 + call.len() - 2);
+        (s.levels.queued_out, s.notifications_withheld) = (told.len() + 1, 2);
+    });
+}
+
+#[test]
 fn what_the_core_answers_is_no_call() {
     let script = [r#"< {"jsonrpc":"2.0","id":1,"method":"ping"}"#, r#"< {"jsonrpc":"2.0","id":2,"method":"x"}"#];
     check(server(|_| {}), &script, |_| {});

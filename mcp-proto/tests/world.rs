@@ -258,7 +258,7 @@ fn meeting(seed: u64, behaviour: Behaviour, revisions: &[Revision]) -> (Era, Str
     let (near, far) = world.link(behaviour);
     let serving = world.serve(server(revisions), far);
     let builder = ClientBuilder::new("c", "1").on_elicit(async |question: Elicit| {
-        let content = Raw::from_serialize(&question.message).unwrap();
+        let content = Raw::from_serialize(question.message()).unwrap();
         ElicitResult::new(ElicitAction::Accept).content(content)
     });
     let client = world.connect(builder, near);

@@ -1,29 +1,127 @@
-//! Content blocks: what tools answer with.
+//! Content blocks: what tools answer with, what prompts say, what models read and say.
 
-use super::object::{Extra, Word, object, once};
+use super::annotations::Annotations;
+use super::icon::Icon;
+use super::object::{Extra, object};
+use super::resource::{Resource, ResourceContents};
+use super::restrict::Restrict;
+use super::tagged::tagged;
+use super::tool::objects_only;
+use super::version::Revision;
 use crate::rpc::Raw;
-use serde::de::{Error, MapAccess, Visitor};
-use serde::ser::SerializeMap as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
-use std::fmt;
 
 object! {
-    /// A block of text, without its `type` member.
-    pub struct TextContent {
+    /// A block of text.
+    pub struct TextContent("type" = "text") {
         /// The text.
         "text" text: String,
+        ? /// For whoever shows or uses it.
+        "annotations" annotations: Annotations,
+        ? /// What else it says of itself (since 2025-06-18).
+        since V2025_06_18 "_meta" meta: Extra,
+    }
+
+    /// A picture.
+    pub struct ImageContent("type" = "image") {
+        /// Its bytes in base64 (RFC 4648, section 4, with padding).
+        "data" data: String,
+        /// Its type.
+        "mimeType" mime_type: String,
+        ? /// For whoever shows or uses it.
+        "annotations" annotations: Annotations,
+        ? /// What else it says of itself (since 2025-06-18).
+        since V2025_06_18 "_meta" meta: Extra,
+    }
+
+    /// Something to listen to (since 2025-03-26).
+    pub struct AudioContent("type" = "audio") {
+        /// Its bytes in base64 (RFC 4648, section 4, with padding).
+        "data" data: String,
+        /// Its type.
+        "mimeType" mime_type: String,
+        ? /// For whoever plays or uses it.
+        "annotations" annotations: Annotations,
+        ? /// What else it says of itself (since 2025-06-18).
+        since V2025_06_18 "_meta" meta: Extra,
+    }
+
+    /// A resource that can be read (since 2025-06-18). It need not be among those the server lists.
+    pub struct ResourceLink("type" = "resource_link") {
+        /// What it is read by.
+        "uri" uri: String,
+        /// A name, for people where there is no title.
+        "name" name: String,
+        ? /// A name for people.
+        "title" title: String,
+        ? /// What it is, for a model to read.
+        "description" description: String,
+        ? /// Its type, if it is known.
+        "mimeType" mime_type: String,
+        ? /// For whoever shows or uses it.
+        "annotations" annotations: Annotations,
+        ? /// How many bytes it has, before any encoding.
+        "size" size: u64,
+        ? /// Pictures to show beside its name (since 2025-11-25).
+        since V2025_11_25 "icons" icons: Vec<Icon>,
+        ? /// What else it says of itself.
+        "_meta" meta: Extra,
+    }
+
+    /// What a resource holds, within something else.
+    pub struct EmbeddedResource("type" = "resource") {
+        /// What it holds.
+        "resource" resource: ResourceContents,
+        ? /// For whoever shows or uses it.
+        "annotations" annotations: Annotations,
+        ? /// What else it says of itself (since 2025-06-18).
+        since V2025_06_18 "_meta" meta: Extra,
+    }
+
+    /// A model wants a tool to be used (sampling, since 2025-11-25).
+    pub struct ToolUseContent("type" = "tool_use") {
+        /// Names this use, for its result.
+        "id" id: String,
+        /// The tool.
+        "name" name: String,
+        /// Its arguments, an object.
+        "input" input: Raw,
+        ? /// What else it says of itself.
+        "_meta" meta: Extra,
+    }
+
+    /// What a tool said to a model that used it (sampling, since 2025-11-25).
+    pub struct ToolResultContent("type" = "tool_result") {
+        /// The use this is the result of.
+        "toolUseId" tool_use_id: String,
+        /// Blocks of content, in order.
+        "content" content: Vec<Content>,
+        ? /// The result as data. Before 2026-07-28 an object.
+        when objects_only "structuredContent" structured_content: Raw,
+        ? /// Whether the tool failed.
+        "isError" is_error: bool,
+        ? /// What else it says of itself.
+        "_meta" meta: Extra,
     }
 }
 
-/// One block of content.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Content {
-    /// `"type": "text"`.
-    Text(TextContent),
-    /// A type this version of the library does not know: its members as they came, `type` among them.
-    Other(Extra),
+tagged! {
+    /// One block of content.
+    pub enum Content by "type" {
+        /// Text.
+        Text(TextContent) = "text",
+        /// A picture.
+        Image(ImageContent) = "image",
+        /// Something to listen to (since 2025-03-26).
+        Audio(AudioContent) = "audio",
+        /// A resource that can be read (since 2025-06-18).
+        ResourceLink(ResourceLink) = "resource_link",
+        /// What a resource holds.
+        Resource(EmbeddedResource) = "resource",
+        /// A model wants a tool to be used. Only in sampling, since 2025-11-25.
+        ToolUse(ToolUseContent) = "tool_use",
+        /// What the tool said. Only in sampling, since 2025-11-25.
+        ToolResult(ToolResultContent) = "tool_result",
+    }
 }
 
 impl Content {
@@ -33,72 +131,112 @@ impl Content {
         Self::Text(TextContent::new(text))
     }
 
+    /// A picture: its bytes in base64, and its type.
+    #[must_use]
+    pub fn image(base64: impl Into<String>, mime_type: impl Into<String>) -> Self {
+        Self::Image(ImageContent::new(base64, mime_type))
+    }
+
+    /// Something to listen to: its bytes in base64, and its type.
+    #[must_use]
+    pub fn audio(base64: impl Into<String>, mime_type: impl Into<String>) -> Self {
+        Self::Audio(AudioContent::new(base64, mime_type))
+    }
+
+    /// A resource that can be read.
+    #[must_use]
+    pub fn resource_link(uri: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::ResourceLink(ResourceLink::new(uri, name))
+    }
+
+    /// What a resource holds.
+    #[must_use]
+    pub fn resource(contents: impl Into<ResourceContents>) -> Self {
+        Self::Resource(EmbeddedResource::new(contents))
+    }
+
     /// The text, if that is what it is.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         match self {
-            Self::Text(t) => Some(&t.text),
-            Self::Other(_) => None,
+            Self::Text(text) => Some(&text.text),
+            _ => None,
         }
     }
-}
 
-impl Serialize for Content {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    /// What it was, for a peer whose revision does not have it.
+    fn in_words(&self) -> Option<String> {
+        let joined = |texts: &[Self]| texts.iter().filter_map(Self::as_text).collect::<Vec<_>>().join("\n");
+        Some(match self {
+            Self::Text(_) | Self::Image(_) | Self::Resource(_) | Self::Other(_) => return None,
+            // Four characters of base64 are three bytes.
+            Self::Audio(audio) => format!("[audio, {}, about {} bytes]", audio.mime_type, audio.data.len() / 4 * 3),
+            Self::ResourceLink(link) => {
+                let name = link.title.as_ref().unwrap_or(&link.name);
+                format!("[resource {name}: {}]", link.uri)
+            }
+            Self::ToolUse(tool) => format!("[use of the tool {}: {}]", tool.name, tool.input.as_str()),
+            Self::ToolResult(result) => format!("[result of a tool: {}]", joined(&result.content)),
+        })
+    }
+
+    /// The first revision that has blocks of this kind.
+    const fn since(&self) -> Revision {
         match self {
-            Self::Text(TextContent { text, extra }) => {
-                let mut map = serializer.serialize_map(None)?;
-                map.serialize_entry("type", "text")?;
-                map.serialize_entry("text", text)?;
-                for (key, value) in extra {
-                    map.serialize_entry(key, value)?;
-                }
-                map.end()
-            }
-            Self::Other(members) => members.serialize(serializer),
+            Self::Text(_) | Self::Image(_) | Self::Resource(_) | Self::Other(_) => Revision::V2024_11_05,
+            Self::Audio(_) => Revision::V2025_03_26,
+            Self::ResourceLink(_) => Revision::V2025_06_18,
+            Self::ToolUse(_) | Self::ToolResult(_) => Revision::V2025_11_25,
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Content {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ContentVisitor)
+impl Restrict for Content {
+    fn restrict(&mut self, revision: Revision) {
+        if !revision.is_since(self.since())
+            && let Some(words) = self.in_words()
+        {
+            *self = Self::text(words);
+        }
+        match self {
+            Self::Text(text) => text.restrict(revision),
+            Self::Image(image) => image.restrict(revision),
+            Self::Audio(audio) => audio.restrict(revision),
+            Self::ResourceLink(link) => link.restrict(revision),
+            Self::Resource(resource) => resource.restrict(revision),
+            Self::ToolUse(tool) => tool.restrict(revision),
+            Self::ToolResult(result) => result.restrict(revision),
+            Self::Other(_) => {}
+        }
     }
 }
 
-/// Reads a block in one pass, whatever the order of its members: long text is not read twice.
-struct ContentVisitor;
-
-impl<'de> Visitor<'de> for ContentVisitor {
-    type Value = Content;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a content block")
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::text(text)
     }
+}
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
-        let (mut kind, mut text): (Option<Word<'de>>, Option<Value>) = (None, None);
-        let mut others = Extra::new();
-        while let Some(Word(key)) = map.next_key()? {
-            match key.as_ref() {
-                "type" => once(&mut map, &mut kind, "type")?,
-                "text" => once(&mut map, &mut text, "text")?,
-                _ => drop(others.insert(key.into_owned(), map.next_value()?)),
-            }
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<Resource> for ResourceLink {
+    /// A link to a resource, with what its listing says.
+    fn from(resource: Resource) -> Self {
+        Self {
+            uri: resource.uri,
+            name: resource.name,
+            title: resource.title,
+            description: resource.description,
+            mime_type: resource.mime_type,
+            annotations: resource.annotations,
+            size: resource.size,
+            icons: resource.icons,
+            meta: resource.meta,
+            extra: resource.extra,
         }
-        let Word(kind) = kind.ok_or_else(|| A::Error::missing_field("type"))?;
-        if kind == "text" {
-            return match text {
-                Some(Value::String(text)) => Ok(Content::Text(TextContent { text, extra: others })),
-                Some(_) => Err(A::Error::custom("`text` must be a string")),
-                None => Err(A::Error::missing_field("text")),
-            };
-        }
-        let raw = |value: &Value| Raw::from_serialize(value).map_err(A::Error::custom);
-        others.insert("type".to_owned(), raw(&Value::String(kind.into_owned()))?);
-        if let Some(text) = &text {
-            others.insert("text".to_owned(), raw(text)?);
-        }
-        Ok(Content::Other(others))
     }
 }

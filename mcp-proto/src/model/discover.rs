@@ -1,5 +1,6 @@
 //! `server/discover` (2026-07-28): who a server is, asked without any handshake.
 
+use super::cache::{CacheScope, cacheable};
 use super::capability::ServerCapabilities;
 use super::method::{Method, MethodFacts, SELF_DESCRIBING};
 use super::object::object;
@@ -16,10 +17,10 @@ object! {
         "capabilities" capabilities: ServerCapabilities,
         ? /// How to use it, for a model to read.
         "instructions" instructions: String,
-        ? /// For how many milliseconds the answer may be kept. Absent: not at all.
-        "ttlMs" ttl_ms: u64,
-        ? /// `public` or `private`: who may share a kept answer. Absent: `private`.
-        "cacheScope" cache_scope: String,
+        ? /// For how many milliseconds the answer may be kept. Absent or negative: not at all.
+        "ttlMs" ttl_ms: i64,
+        ? /// Who may share a kept answer. Absent: as private.
+        "cacheScope" cache_scope: CacheScope,
     }
 }
 
@@ -27,3 +28,5 @@ impl Method for Discover {
     const FACTS: MethodFacts = MethodFacts::to_server("server/discover", SELF_DESCRIBING).cacheable();
     type Result = DiscoverResult;
 }
+
+cacheable!(DiscoverResult);

@@ -4,6 +4,10 @@ use super::version::Revision;
 use crate::rpc::{ErrorObject, Raw};
 use serde::{Deserialize, Serialize};
 
+/// There is no such resource (until 2025-11-25; since then it is invalid params).
+pub const RESOURCE_NOT_FOUND: i64 = -32002;
+/// The user has to go to a web page first (2025-11-25 only).
+pub const URL_ELICITATION_REQUIRED: i64 = -32042;
 /// A capability of the client is needed that this request does not declare (2026-07-28).
 pub const MISSING_CAPABILITY: i64 = -32021;
 /// The request's protocol version is not served (2026-07-28).

@@ -1,5 +1,6 @@
 //! Who a program says it is.
 
+use super::icon::Icon;
 use super::object::object;
 
 object! {
@@ -9,7 +10,13 @@ object! {
         "name" name: String,
         /// Any text.
         "version" version: String,
-        ? /// For people.
-        "title" title: String,
+        ? /// For people (since 2025-06-18).
+        since V2025_06_18 "title" title: String,
+        ? /// What it does (since 2025-11-25).
+        since V2025_11_25 "description" description: String,
+        ? /// Where there is more about it (since 2025-11-25).
+        since V2025_11_25 "websiteUrl" website_url: String,
+        ? /// Pictures to show beside its name (since 2025-11-25).
+        since V2025_11_25 "icons" icons: Vec<Icon>,
     }
 }

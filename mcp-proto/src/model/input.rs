@@ -1,5 +1,6 @@
 //! Input rounds (2026-07-28, multi-round-trip requests): an answer that asks back.
 
+use super::method::Method;
 use super::object::object;
 use crate::rpc::Raw;
 use std::collections::BTreeMap;
@@ -27,5 +28,26 @@ object! {
         "inputRequests" input_requests: BTreeMap<String, InputRequest>,
         ? /// What the server wants to see again, byte for byte.
         "requestState" request_state: String,
+    }
+}
+
+object! {
+    /// What a request that is sent again brings beside its own parameters (2026-07-28).
+    pub struct InputAnswers {
+        ? /// The answers, by the keys of the questions.
+        "inputResponses" input_responses: BTreeMap<String, Raw>,
+        ? /// What the server wanted to see again.
+        "requestState" request_state: String,
+    }
+}
+
+impl InputRequest {
+    /// A question as a value: [`Elicit`](super::Elicit), [`CreateMessage`](super::CreateMessage) or
+    /// [`ListRoots`](super::ListRoots).
+    ///
+    /// # Errors
+    /// What can't be written as JSON.
+    pub fn asking<M: Method>(question: &M) -> Result<Self, serde_json::Error> {
+        Ok(Self::new(M::FACTS.name).params(question.to_params()?))
     }
 }

@@ -108,6 +108,14 @@ impl MethodFacts {
 }
 
 impl NotificationFacts {
+    pub(crate) const fn new(
+        name: &'static str,
+        to_server: &'static [Revision],
+        to_client: &'static [Revision],
+    ) -> Self {
+        Self { name, to_server, to_client }
+    }
+
     /// Whether `receiver` may get it in `revision`.
     #[must_use]
     pub fn is_legal(&self, revision: Revision, receiver: Receiver) -> bool {
@@ -142,20 +150,19 @@ pub const REQUESTS: &[MethodFacts] = &[
     super::Discover::FACTS,
     super::Initialize::FACTS,
     super::Ping::FACTS,
-    MethodFacts::to_server("resources/read", ALWAYS).needs("resources").may_ask().cacheable(),
-    MethodFacts::to_server("resources/list", ALWAYS).needs("resources").cacheable(),
-    MethodFacts::to_server("resources/templates/list", ALWAYS).needs("resources").cacheable(),
-    MethodFacts::to_server("resources/subscribe", WITH_HANDSHAKE).needs("resources.subscribe"),
-    MethodFacts::to_server("resources/unsubscribe", WITH_HANDSHAKE).needs("resources.subscribe"),
-    MethodFacts::to_server("prompts/get", ALWAYS).needs("prompts").may_ask(),
-    MethodFacts::to_server("prompts/list", ALWAYS).needs("prompts").cacheable(),
-    // 2024-11-05 has it without a capability of its own.
-    MethodFacts::to_server("completion/complete", ALWAYS),
-    MethodFacts::to_server("logging/setLevel", WITH_HANDSHAKE).needs("logging"),
+    super::ReadResource::FACTS,
+    super::ListResources::FACTS,
+    super::ListResourceTemplates::FACTS,
+    super::Subscribe::FACTS,
+    super::Unsubscribe::FACTS,
+    super::GetPrompt::FACTS,
+    super::ListPrompts::FACTS,
+    super::Complete::FACTS,
+    super::SetLevel::FACTS,
     super::Listen::FACTS,
     super::Elicit::FACTS,
-    MethodFacts::to_server("sampling/createMessage", &[]).to_client(WITH_HANDSHAKE).needs("sampling"),
-    MethodFacts::to_server("roots/list", &[]).to_client(WITH_HANDSHAKE).needs("roots"),
+    super::CreateMessage::FACTS,
+    super::ListRoots::FACTS,
     // Tasks: part of 2025-11-25; since 2026-07-28 an extension has some of these names, with other shapes.
     MethodFacts::to_server("tasks/get", &[V2025_11_25, V2026_07_28]).to_client(&[V2025_11_25]),
     MethodFacts::to_server("tasks/cancel", &[V2025_11_25, V2026_07_28]).to_client(&[V2025_11_25]),
@@ -164,29 +171,21 @@ pub const REQUESTS: &[MethodFacts] = &[
     MethodFacts::to_server("tasks/update", SELF_DESCRIBING),
 ];
 
-const fn notification(
-    name: &'static str,
-    to_server: &'static [Revision],
-    to_client: &'static [Revision],
-) -> NotificationFacts {
-    NotificationFacts { name, to_server, to_client }
-}
-
 /// Every notification of every revision.
 pub const NOTIFICATIONS: &[NotificationFacts] = &[
-    notification(super::PROGRESS, WITH_HANDSHAKE, ALWAYS),
-    notification(super::CANCELLED, ALWAYS, ALWAYS),
-    notification(super::INITIALIZED, WITH_HANDSHAKE, &[]),
-    notification("notifications/message", &[], ALWAYS),
-    notification("notifications/resources/list_changed", &[], ALWAYS),
-    notification("notifications/resources/updated", &[], ALWAYS),
-    notification("notifications/prompts/list_changed", &[], ALWAYS),
-    notification("notifications/tools/list_changed", &[], ALWAYS),
-    notification("notifications/roots/list_changed", WITH_HANDSHAKE, &[]),
-    notification("notifications/tasks/status", &[V2025_11_25], &[V2025_11_25]),
-    notification("notifications/elicitation/complete", &[], &[V2025_11_25]),
-    notification(super::ACKNOWLEDGED, &[], SELF_DESCRIBING),
-    notification("notifications/tasks", &[], SELF_DESCRIBING),
+    NotificationFacts::new(super::PROGRESS, WITH_HANDSHAKE, ALWAYS),
+    NotificationFacts::new(super::CANCELLED, ALWAYS, ALWAYS),
+    NotificationFacts::new(super::INITIALIZED, WITH_HANDSHAKE, &[]),
+    super::logging::LOG_FACTS,
+    super::resource::LIST_CHANGED_FACTS,
+    super::resource::UPDATED_FACTS,
+    super::prompt::LIST_CHANGED_FACTS,
+    super::tool::LIST_CHANGED_FACTS,
+    super::roots::LIST_CHANGED_FACTS,
+    NotificationFacts::new("notifications/tasks/status", &[V2025_11_25], &[V2025_11_25]),
+    super::elicitation::COMPLETE_FACTS,
+    NotificationFacts::new(super::ACKNOWLEDGED, &[], SELF_DESCRIBING),
+    NotificationFacts::new("notifications/tasks", &[], SELF_DESCRIBING),
 ];
 
 #[cfg(test)]

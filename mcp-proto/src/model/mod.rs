@@ -1,40 +1,102 @@
 //! The vocabulary of MCP as plain data, one concept a file. Knows nothing of bindings or machines.
+//!
+//! A struct holds the members of every revision; documentation says which revision has what. [`Restrict`] leaves out
+//! what the revision of a peer does not have. Members that nobody knew when this was written are kept in `extra`, and
+//! words, kinds of content and modes in a variant `Other`, so that what is read can be written again.
 
+mod annotations;
+mod cache;
 mod cancellation;
 mod capability;
+mod completion;
 mod content;
 mod discover;
 mod elicitation;
 mod error;
+pub mod extension;
+mod form;
+mod icon;
 mod implementation;
 mod initialize;
 mod input;
+mod logging;
 pub mod meta;
 mod method;
 mod object;
 mod page;
 mod progress;
+mod prompt;
+mod resource;
+mod restrict;
+mod roots;
+mod sampling;
 mod subscription;
+mod tagged;
+mod task;
 mod tool;
 mod version;
+mod word;
 
+pub use annotations::{Annotations, Role};
+pub use cache::{CacheHint, CacheScope, Cacheable};
 pub use cancellation::{CANCELLED, Cancelled};
 pub(crate) use capability::declares;
-pub use capability::{ClientCapabilities, ElicitationCapability, ListCapability, ServerCapabilities};
-pub use content::{Content, TextContent};
+pub use capability::{
+    ClientCapabilities, ClientTaskRequests, ClientTasksCapability, ElicitationCapability, ElicitationTasks,
+    ListCapability, ResourcesCapability, RootsCapability, SamplingCapability, SamplingTasks, ServerCapabilities,
+    ServerTaskRequests, ServerTasksCapability, ToolTasks,
+};
+pub use completion::{
+    Complete, CompleteResult, Completion, CompletionArgument, CompletionContext, PromptReference, Reference,
+    ResourceTemplateReference,
+};
+pub use content::{
+    AudioContent, Content, EmbeddedResource, ImageContent, ResourceLink, TextContent, ToolResultContent, ToolUseContent,
+};
 pub use discover::{Discover, DiscoverResult};
-pub use elicitation::{Elicit, ElicitAction, ElicitResult};
+pub use elicitation::{
+    ELICITATION_COMPLETE, Elicit, ElicitAction, ElicitForm, ElicitResult, ElicitUrl, ElicitationComplete,
+    UrlElicitationRequired,
+};
 pub(crate) use error::missing_capability;
-pub use error::{MISSING_CAPABILITY, UNSUPPORTED_VERSION, UnsupportedVersion};
+pub use error::{
+    MISSING_CAPABILITY, RESOURCE_NOT_FOUND, UNSUPPORTED_VERSION, URL_ELICITATION_REQUIRED, UnsupportedVersion,
+};
+pub use extension::Extensions;
+pub use form::{
+    BooleanSchema, FormField, FormFields, FormSchema, MultiSelectSchema, Number, NumberKind, NumberSchema, SelectItems,
+    SelectOption, SelectSchema, StringFormat, StringSchema,
+};
+pub use icon::{Icon, IconTheme};
 pub use implementation::Implementation;
 pub use initialize::{EmptyResult, INITIALIZED, Initialize, InitializeResult, Ping};
-pub use input::{COMPLETE, INPUT_REQUIRED, InputRequest, InputRequired, QUESTIONS};
+pub use input::{COMPLETE, INPUT_REQUIRED, InputAnswers, InputRequest, InputRequired, QUESTIONS};
+pub use logging::{LOG_MESSAGE, Level, LogMessage, SetLevel, UnknownLevel};
 pub use method::{
     Method, MethodFacts, NOTIFICATIONS, NotificationFacts, REQUESTS, Receiver, facts, notification_facts,
 };
 pub use object::Extra;
 pub use page::Paged;
 pub use progress::{PROGRESS, Progress};
-pub use subscription::{ACKNOWLEDGED, Acknowledged, Changes, Listen, ListenResult};
-pub use tool::{CallTool, CallToolResult, ListTools, ListToolsResult, Tool};
+pub use prompt::{
+    GetPrompt, GetPromptResult, ListPrompts, ListPromptsResult, PROMPTS_LIST_CHANGED, Prompt, PromptArgument,
+    PromptMessage,
+};
+pub use resource::{
+    BlobResourceContents, ListResourceTemplates, ListResourceTemplatesResult, ListResources, ListResourcesResult,
+    RESOURCE_UPDATED, RESOURCES_LIST_CHANGED, ReadResource, ReadResourceResult, Resource, ResourceContents,
+    ResourceTemplate, ResourceUpdated, Subscribe, TextResourceContents, Unsubscribe,
+};
+pub use restrict::Restrict;
+pub use roots::{ListRoots, ListRootsResult, ROOTS_LIST_CHANGED, Root};
+pub use sampling::{
+    CreateMessage, CreateMessageResult, IncludeContext, ModelHint, ModelPreferences, SamplingContent, SamplingMessage,
+    StopReason, ToolChoice, ToolChoiceMode,
+};
+pub use subscription::{ACKNOWLEDGED, Acknowledged, Change, Changes, Listen, ListenResult};
+pub use task::TaskMetadata;
+pub use tool::{
+    CallTool, CallToolResult, ListTools, ListToolsResult, TOOLS_LIST_CHANGED, TaskSupport, Tool, ToolAnnotations,
+    ToolExecution,
+};
 pub use version::{Era, Revision};

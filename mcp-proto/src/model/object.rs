@@ -64,14 +64,22 @@ pub(crate) fn optional<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
     Ok(())
 }
 
-/// Declares structs that are JSON objects: `"name" field: Type` is required, `"name" field?: Type` may be
+/// Declares structs that are JSON objects. `"name" field: Type` is required; with a `?` before it the member may be
 /// absent. Every struct gets `extra` for the members it does not name.
+///
+/// What may stand between the documentation and the name of an optional member:
+/// `since V..` and `until V..`, the first and the last revision that have it; `when f`, a function that is given
+/// the value and a revision and says whether it may be sent there. [`Restrict`](super::Restrict) goes by them.
+///
+/// `pub struct Name("type" = "text")` is an object that says what it is: the member is written first and must be
+/// there.
 macro_rules! object {
     ($(
         $(#[$meta:meta])*
-        pub struct $name:ident {
+        pub struct $name:ident $( ($tag_key:literal = $tag:literal) )? {
             $( $(#[$req_meta:meta])* $req_key:literal $req:ident: $req_ty:ty, )*
-            $( ? $(#[$opt_meta:meta])* $opt_key:literal $opt:ident: $opt_ty:ty, )*
+            $( ? $(#[$opt_meta:meta])* $(since $since:ident)? $(until $until:ident)? $(when $when:ident)?
+                $opt_key:literal $opt:ident: $opt_ty:ty, )*
         }
     )*) => { $(
         $(#[$meta])*
@@ -101,10 +109,29 @@ macro_rules! object {
             )*
         }
 
+        impl $crate::model::restrict::Restrict for $name {
+            #[allow(unused_variables, reason = "types without members")]
+            fn restrict(&mut self, revision: $crate::model::version::Revision) {
+                $( $crate::model::restrict::Restrict::restrict(&mut self.$req, revision); )*
+                $(
+                    let here = true
+                        $( && revision.is_since($crate::model::version::Revision::$since) )?
+                        $( && revision.is_until($crate::model::version::Revision::$until) )?
+                        $( && self.$opt.as_ref().is_some_and(|value| $when(value, revision)) )?;
+                    if here {
+                        $crate::model::restrict::Restrict::restrict(&mut self.$opt, revision);
+                    } else {
+                        self.$opt = None;
+                    }
+                )*
+            }
+        }
+
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 use serde::ser::SerializeMap as _;
                 let mut map = serializer.serialize_map(None)?;
+                $( map.serialize_entry($tag_key, $tag)?; )?
                 $( map.serialize_entry($req_key, &self.$req)?; )*
                 $( if let Some(value) = &self.$opt { map.serialize_entry($opt_key, value)?; } )*
                 for (key, value) in &self.extra {
@@ -124,11 +151,13 @@ macro_rules! object {
                     }
                     #[allow(unused_mut, unused_variables, reason = "types without members of one kind")]
                     fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
+                        $( let mut tagged: Option<$crate::model::object::Word<'de>> = None; let _ = $tag; )?
                         $( let mut $req: Option<$req_ty> = None; )*
                         $( let mut $opt: (bool, Option<$opt_ty>) = (false, None); )*
                         let mut extra = $crate::model::object::Extra::new();
                         while let Some($crate::model::object::Word(key)) = map.next_key()? {
                             match key.as_ref() {
+                                $( $tag_key => $crate::model::object::once(&mut map, &mut tagged, $tag_key)?, )?
                                 $( $req_key => $crate::model::object::once(&mut map, &mut $req, $req_key)?, )*
                                 $( $opt_key => $crate::model::object::optional(
                                     &mut map, &mut $opt.0, &mut $opt.1, $opt_key)?, )*
@@ -137,6 +166,7 @@ macro_rules! object {
                                 }
                             }
                         }
+                        $( $crate::model::object::is_tag(tagged, $tag_key, $tag)?; )?
                         $( let Some($req) = $req else {
                             return Err(serde::de::Error::missing_field($req_key));
                         }; )*
@@ -150,3 +180,12 @@ macro_rules! object {
 }
 
 pub(crate) use object;
+
+/// Whether an object says that it is what it is read as.
+pub(crate) fn is_tag<E: Error>(found: Option<Word<'_>>, name: &'static str, expected: &'static str) -> Result<(), E> {
+    match found {
+        Some(Word(found)) if found == expected => Ok(()),
+        Some(_) => Err(E::custom(format_args!("`{name}` must be `{expected}`"))),
+        None => Err(E::missing_field(name)),
+    }
+}

@@ -16,6 +16,6 @@ object! {
         ? /// How far it will be at the end, if that is known.
         "total" total: f64,
         ? /// What it is doing, for people (since 2025-03-26).
-        "message" message: String,
+        since V2025_03_26 "message" message: String,
     }
 }

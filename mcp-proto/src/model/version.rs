@@ -51,6 +51,18 @@ impl Revision {
         Self::SPOKEN.iter().copied().find(|r| r.as_str() == name)
     }
 
+    /// Whether it is `first` or came after it.
+    #[must_use]
+    pub const fn is_since(self, first: Self) -> bool {
+        self as u8 >= first as u8
+    }
+
+    /// Whether it is `last` or came before it.
+    #[must_use]
+    pub const fn is_until(self, last: Self) -> bool {
+        self as u8 <= last as u8
+    }
+
     /// Whether a message may be an array of messages (2025-03-26 only: what came before never said so, and what
     /// came after took it back).
     #[must_use]

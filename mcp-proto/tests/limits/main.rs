@@ -54,7 +54,7 @@ impl Owner<client::Connection> for Caller {
             }
             client::Event::Ask { ask, params, .. } => {
                 let question: Elicit = params.parse().unwrap();
-                let tool: Tool = serde_json::from_str(&question.message).unwrap();
+                let tool: Tool = serde_json::from_str(question.message()).unwrap();
                 if let Some((well, size, after)) = tool.client {
                     let answer = serde_json::json!({ "action": "accept", "content": { "a": "a".repeat(size) } });
                     let error = ErrorObject::new(1, "e".repeat(size));

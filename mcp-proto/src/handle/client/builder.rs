@@ -158,7 +158,7 @@ impl Callbacks {
             return refuse(rpc::METHOD_NOT_FOUND, text);
         };
         match params.parse::<Elicit>() {
-            Ok(question) if question.mode.as_deref().is_none_or(|mode| mode == "form") => Box::pin(async move {
+            Ok(question @ Elicit::Form(_)) => Box::pin(async move {
                 let answer = elicit(question).await;
                 Raw::from_serialize(&answer).map_err(|e| ErrorObject::new(rpc::INTERNAL_ERROR, e.to_string()))
             }),

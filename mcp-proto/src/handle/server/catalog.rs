@@ -4,7 +4,7 @@ use super::context::CallContext;
 use super::handler::{Guarded, LocalFuture, Run, SendFuture, guarded};
 use super::tool::Tool;
 use crate::handle::span::RunSpan;
-use crate::model::{CallTool, Era, ListTools, ListToolsResult, Method as _};
+use crate::model::{CacheScope, CallTool, Era, ListTools, ListToolsResult, Method as _};
 use crate::rpc::{self, ErrorObject};
 use crate::server::{Answer, Request};
 use std::borrow::Cow;
@@ -145,7 +145,7 @@ fn list<'a>(request: &Request, tools: impl Iterator<Item = &'a Tool>) -> Answer 
     let mut page = ListToolsResult::new(tools.map(|t| t.listing.clone()).collect::<Vec<_>>());
     if request.peer.era() == Era::Modern {
         page.ttl_ms = Some(0);
-        page.cache_scope = Some("private".to_owned());
+        page.cache_scope = Some(CacheScope::Private);
     }
     super::outcome::serialised(&page, None)
 }
