@@ -2,7 +2,7 @@
 
 use futures_core::Stream;
 use mcp_proto::client::Opening;
-use mcp_proto::error::CallError;
+use mcp_proto::error::{CallError, Closed};
 use mcp_proto::handle::client::{Client, ClientBuilder, ProgressStream, Subscription, Update};
 use mcp_proto::model::{CallToolResult, Changes, ListTools, Tool};
 use mcp_proto::rpc::{Message, Raw};
@@ -253,6 +253,29 @@ fn how_a_subscription_ends() {
 }
 
 #[test]
+fn a_thread_that_waits_for_updates() {
+    let (world, client, mut peer) = meet(Opening::Probe);
+    let subscription = client.listen(Changes::new());
+    let waiter = std::thread::spawn(move || {
+        let mut updates = subscription.into_iter();
+        (updates.next(), updates.next(), updates.next())
+    });
+    world
+        .run(async {
+            let id = peer.request("subscriptions/listen").await.unwrap();
+            let about = format!(r#""_meta":{{"io.modelcontextprotocol/subscriptionId":{id}}}"#);
+            let line =
+                format!(r#"{{"jsonrpc":"2.0","method":"notifications/tools/list_changed","params":{{{about}}}}}"#);
+            peer.send_line(&line).await;
+            peer.close();
+            client.closed().await
+        })
+        .unwrap();
+    let closed = Some(Err(CallError::Closed(Closed::ByPeer(None))));
+    assert_eq!(waiter.join().unwrap(), (Some(Ok(Update::ToolsListChanged)), closed, None));
+}
+
+#[test]
 fn a_dropped_subscription_ends() {
     let (world, client, mut peer) = meet(Opening::Probe);
     let cancelled = world.run(async {
@@ -307,6 +330,6 @@ fn what_was_never_sent_has_an_end_too() {
         client.closed().await;
         (client.listen(Changes::new()).next().await, client.list_tools().next().await.is_some_and(|page| page.is_err()))
     });
-    let closed = Some(Err(CallError::Closed(mcp_proto::error::Closed::ByUs)));
+    let closed = Some(Err(CallError::Closed(Closed::ByUs)));
     assert_eq!(ended, Ok((closed, true)));
 }

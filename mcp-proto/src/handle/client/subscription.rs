@@ -5,7 +5,10 @@ use super::connected::{Client, Port};
 use super::feed::Feed;
 use super::pending::Listener;
 use crate::error::CallError;
-use crate::model::{ACKNOWLEDGED, Acknowledged, Changes, Listen, ListenResult};
+use crate::model::{
+    ACKNOWLEDGED, Acknowledged, Changes, Listen, ListenResult, PROMPTS_LIST_CHANGED, RESOURCE_UPDATED,
+    RESOURCES_LIST_CHANGED, TOOLS_LIST_CHANGED,
+};
 use crate::rpc::{Name, Object};
 use futures_core::Stream;
 use std::fmt;
@@ -37,12 +40,10 @@ impl Update {
     pub(super) fn read(method: Name, params: Object) -> Self {
         let read = match method.as_str() {
             ACKNOWLEDGED => params.raw().parse::<Acknowledged>().ok().map(|a| Self::Acknowledged(a.notifications)),
-            "notifications/tools/list_changed" => Some(Self::ToolsListChanged),
-            "notifications/prompts/list_changed" => Some(Self::PromptsListChanged),
-            "notifications/resources/list_changed" => Some(Self::ResourcesListChanged),
-            "notifications/resources/updated" => {
-                params.get("uri").and_then(|uri| uri.parse().ok()).map(Self::ResourceUpdated)
-            }
+            TOOLS_LIST_CHANGED => Some(Self::ToolsListChanged),
+            PROMPTS_LIST_CHANGED => Some(Self::PromptsListChanged),
+            RESOURCES_LIST_CHANGED => Some(Self::ResourcesListChanged),
+            RESOURCE_UPDATED => params.get("uri").and_then(|uri| uri.parse().ok()).map(Self::ResourceUpdated),
             _ => None,
         };
         read.unwrap_or(Self::Other(method, params))
