@@ -124,6 +124,9 @@ pub enum RefusedCall {
     /// As many calls wait as `Limits::waiting` allows.
     #[error("{0} calls are waiting already; wait for some to end, or raise `Limits::waiting`")]
     TooMany(usize),
+    /// In the older era every resource is subscribed to by itself, and there are as many of them as there may be.
+    #[error("a connection can't listen to more than {0} resources; end a subscription, or ask for fewer")]
+    TooManyResources(usize),
     /// The message would be longer than `Limits::message`.
     #[error("the message would have {length} bytes, over the limit of {limit} (`Limits::message`)")]
     TooLong {
@@ -139,6 +142,17 @@ pub enum RefusedCall {
         method: String,
         /// The revision spoken with this peer.
         revision: Revision,
+    },
+    /// The server does not offer what the method needs. [`Prepared::unchecked`](crate::handle::client::Prepared)
+    /// sends it all the same.
+    #[error("`{method}` needs the capability `{capability}`, which the server{server} does not offer")]
+    NotOffered {
+        /// The method asked for.
+        method: &'static str,
+        /// What it needs, members separated by dots.
+        capability: &'static str,
+        /// Name and version of the server in parentheses, if it said them.
+        server: String,
     },
     /// A key of `_meta` breaks its grammar (since 2025-06-18, `_meta`).
     #[error(

@@ -35,6 +35,12 @@ pub struct Limits {
     pub waiting: usize,
     /// Rounds of questions within one call. Default 16. One more fails the call. Zero: calls may not ask.
     pub rounds: usize,
+    /// Subscriptions of a client that a server has open on one connection (2026-07-28, `subscriptions/listen`). They
+    /// are no calls in flight. Default 64. One more is refused.
+    pub subscriptions: usize,
+    /// Resources a server's client is subscribed to on one connection, over all its subscriptions and those of its
+    /// session. Default 1024. Whatever would make it more is refused. Their URIs count as inbound bytes retained.
+    pub subscribed: usize,
 }
 
 impl Limits {
@@ -61,6 +67,8 @@ impl Default for Limits {
             calls: 128,
             waiting: 1024,
             rounds: 16,
+            subscriptions: 64,
+            subscribed: 1024,
         }
     }
 }

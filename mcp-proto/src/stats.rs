@@ -140,6 +140,9 @@ pub struct Stats {
     pub duplicate_ids: u64,
     /// Notifications read that nobody may take: those nobody listens to, and those about what is not open.
     pub notifications_dropped: u64,
+    /// Notifications of a server's owner that were not written: too much was unsent already, or the peer may not get
+    /// them. Progress and changes are not counted: later ones stand for them.
+    pub notifications_withheld: u64,
     /// Streams that took the place of one that had ended.
     pub reconnects: u64,
     /// Calls.

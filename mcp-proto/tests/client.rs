@@ -65,6 +65,11 @@ fn subscriptions() {
 }
 
 #[test]
+fn subscriptions_in_the_older_era() {
+    check("listening-older.txt", client);
+}
+
+#[test]
 fn what_is_said_when() {
     check("legality.txt", client);
 }

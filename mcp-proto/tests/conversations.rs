@@ -163,8 +163,8 @@ enum Client {
 }
 
 const FROM_SERVERS: &[&str] = &[
-    r#"{"jsonrpc":"2.0","id":$,"result":{"supportedVersions":["2026-07-28"],"capabilities":{}}}"#,
-    r#"{"jsonrpc":"2.0","id":$,"result":{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s","version":"1"}}}"#,
+    r#"{"jsonrpc":"2.0","id":$,"result":{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}}}"#,
+    r#"{"jsonrpc":"2.0","id":$,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}"#,
     r#"{"jsonrpc":"2.0","id":$,"result":{"resultType":"complete"}}"#,
     r#"{"jsonrpc":"2.0","id":$,"result":{"resultType":"complete"}}"#,
     r#"{"jsonrpc":"2.0","id":$,"result":{"resultType":"odd"}}"#,

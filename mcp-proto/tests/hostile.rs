@@ -111,7 +111,8 @@ fn a_client_gets_seventeen_mebibytes() {
     use mcp_proto::sim::Spell as _;
     let config = Arc::new(client::Config::new(Implementation::new("c", "1")));
     let mut machine = client::Connection::new(config, Time::ORIGIN);
-    let ready = br#"{"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28"],"capabilities":{}}}"#;
+    let ready =
+        br#"{"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}}}"#;
     feed(&mut machine, &[&ready[..], b"\n"].concat(), 1000);
     for call in ["1", "2"] {
         let text = format!(r#"call {call} {{"method":"tools/list","params":{{}}}}"#);

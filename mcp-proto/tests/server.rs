@@ -14,9 +14,14 @@ fn server(settings: &mut Settings, _now: Time) -> Connection {
     let clock = Clock::new(Duration::from_secs(1_000_000));
     let mut config = Config::new(Implementation::new("s", "1"), clock, key);
     config.capabilities.tools = Some(ListCapability::new());
+    if let Some(offers) = settings.take("offers") {
+        config.capabilities = serde_json::from_str(&offers).unwrap();
+    }
+    config.raw_subscriptions = settings.take("raw").is_some();
+    let caller = settings.take("caller").filter(|name| name != "-").map(Arc::from);
     settings.revisions(&mut config.revisions);
     settings.bounds(&mut config.limits, &mut config.timeouts);
-    Connection::new(Arc::new(config))
+    Connection::for_caller(Arc::new(config), caller)
 }
 
 #[test]
@@ -52,4 +57,19 @@ fn batches() {
 #[test]
 fn revisions() {
     check("revisions.txt", server);
+}
+
+#[test]
+fn listening() {
+    check("listening.txt", server);
+}
+
+#[test]
+fn subscribing() {
+    check("subscribing.txt", server);
+}
+
+#[test]
+fn telling() {
+    check("telling.txt", server);
 }

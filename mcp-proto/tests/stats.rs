@@ -88,7 +88,7 @@ fn client(opening: Opening, limits: impl FnOnce(&mut Limits)) -> client::Connect
 }
 
 const DISCOVERED: &str =
-    r#"< {"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28"],"capabilities":{}}}"#;
+    r#"< {"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}}}"#;
 
 #[test]
 fn a_client_that_only_opens() {
@@ -172,7 +172,7 @@ fn what_a_client_can_not_use() {
 #[test]
 fn questions_of_an_older_server() {
     let legacy = || client(Opening::LegacyOnly, |_| {});
-    let initialized = r#"< {"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s","version":"1"}}}"#;
+    let initialized = r#"< {"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}"#;
     let ask = r#"< {"jsonrpc":"2.0","id":7,"method":"elicitation/create","params":{}}"#;
     let ping = r#"< {"jsonrpc":"2.0","id":8,"method":"ping"}"#;
     check(legacy(), &[initialized, ask, ask, ping, "! answer 1 result {}", ask], |s| s.duplicate_ids = 1);
@@ -225,6 +225,49 @@ fn calls_of_a_server() {
     };
     check(few(), &[&one, &ask(1), &three, &ask(2)], |s| {
         (s.calls.started, s.calls.completed, s.calls.failed) = (2, 1, 1);
+    });
+}
+
+#[test]
+fn subscriptions_are_no_calls() {
+    let server = || {
+        let mut config = server::Config::new(Implementation::new("s", "1"), Clock::default(), [0; 32]);
+        let offers = r#"{"tools":{"listChanged":true},"resources":{"subscribe":true}}"#;
+        config.capabilities = serde_json::from_str(offers).unwrap();
+        config.limits.outbound_high = 0;
+        server::Connection::new(Arc::new(config))
+    };
+    let meta = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
+    let listen = |id: u8, uris: &str| {
+        let params =
+            format!(r#"{{"notifications":{{"toolsListChanged":true,"resourceSubscriptions":{uris}}},{meta}}}"#);
+        format!(r#"< {{"jsonrpc":"2.0","id":{id},"method":"subscriptions/listen","params":{params}}}"#)
+    };
+    let (one, two) = (listen(1, r#"["abc","abc","de"]"#), listen(2, r#"["fghi"]"#));
+    check(server(), &[&one], |s| s.levels.retained_in = 5);
+    check(server(), &[&one, &two], |s| s.levels.retained_in = 9);
+    let cancel = r#"< {"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#;
+    check(server(), &[&one, &two, cancel, cancel], |s| {
+        (s.levels.retained_in, s.notifications_dropped) = (4, 1);
+    });
+    check(server(), &[&one, &two, "! drain 5"], |_| {});
+    // A change that comes again is the same; what says something else is withheld.
+    let tools = "! announce notifications/tools/list_changed";
+    let told = r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":1}}}"#;
+    let call = asks("3", false);
+    let script = [
+        &*one,
+        &call,
+        "hold",
+        tools,
+        tools,
+        tools,
+        r#"! notify {"call":2,"method":"a/b"}"#,
+        r#"! notify {"method":"a/b"}"#,
+    ];
+    check(server(), &script, |s| {
+        (s.calls.started, s.levels.in_flight, s.levels.retained_in) = (1, 1, 5 + call.len() - 2);
+        (s.levels.queued_out, s.notifications_withheld) = (told.len() + 1, 2);
     });
 }
 

@@ -308,7 +308,7 @@ fn scripted_peers() {
     let mut peer = theirs.into_peer();
     let outcome = world.run(async {
         let probe = peer.request("server/discover").await.unwrap();
-        peer.respond(&probe, r#"{"supportedVersions":["2026-07-28"],"capabilities":{}}"#).await;
+        peer.respond(&probe, r#"{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}}"#).await;
         let call = client.call_tool("t", Raw::empty_object());
         let id = peer.request("tools/call").await.unwrap();
         peer.send_line(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content":[]}}}}"#)).await;

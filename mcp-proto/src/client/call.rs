@@ -44,13 +44,15 @@ pub struct CallRequest {
     pub progress: bool,
     /// What becomes of a result that asks back.
     pub input: InputPolicy,
+    /// Sends it even if the server does not offer what it needs.
+    pub unchecked: bool,
 }
 
 impl CallRequest {
     /// A call with the deadline `deadline`.
     #[must_use]
     pub fn new(method: Name, params: Raw, deadline: Option<Duration>) -> Self {
-        Self { method, params, meta: None, deadline, progress: false, input: InputPolicy::Answer }
+        Self { method, params, meta: None, deadline, progress: false, input: InputPolicy::Answer, unchecked: false }
     }
 }
 
@@ -140,6 +142,11 @@ impl Calls {
         self.calls.contains_key(&id)
     }
 
+    /// Whether a call is one of this method.
+    pub(super) fn is(&self, id: CallId, method: &str) -> bool {
+        self.calls.get(&id).is_some_and(|call| call.request.method == *method)
+    }
+
     pub(super) fn by_wire(&self, wire: i64) -> Option<CallId> {
         self.by_wire.get(&wire).copied()
     }
@@ -181,10 +188,10 @@ impl Calls {
 
     /// A call that was sent will be sent anew, before those that wait.
     pub(super) fn wait_first(&mut self, id: CallId) {
-        if let Some(call) = self.calls.get_mut(&id)
-            && let Some(wire) = call.wire.take()
-        {
-            self.by_wire.remove(&wire);
+        if let Some(call) = self.calls.get_mut(&id) {
+            if let Some(wire) = call.wire.take() {
+                self.by_wire.remove(&wire);
+            }
             self.waiting.push_front(id);
         }
     }

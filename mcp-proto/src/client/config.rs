@@ -26,7 +26,7 @@ pub enum Opening {
 #[non_exhaustive]
 pub struct Restarts {
     /// How often in a row; an answered call begins the count anew. Default 0: the connection is over. Calls in flight
-    /// fail either way; calls that wait go on waiting; subscriptions are asked for again (2026-07-28, stdio).
+    /// fail either way; calls that wait go on waiting; subscriptions are asked for again.
     pub attempts: u32,
     /// How long before the first attempt; it doubles with each that follows. Default 1 s.
     pub delay: Duration,

@@ -6,6 +6,8 @@ mod config;
 mod counts;
 mod envelope;
 mod input;
+mod legality;
+mod listening;
 mod notification;
 mod open;
 mod question;

@@ -16,7 +16,11 @@ impl Session {
             if notification_facts(method.as_str()).is_some_and(|f| !f.is_legal(revision, Receiver::Client)) {
                 return out.stats.rare().notifications_dropped += 1;
             }
-            if revision.era() == Era::Modern && self.update(&method, &params, out) {
+            let told = match revision.era() {
+                Era::Modern => self.update(&method, &params, out),
+                Era::Legacy => self.update_all(&method, &params, out),
+            };
+            if told {
                 return;
             }
         }

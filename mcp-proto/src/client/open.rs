@@ -19,6 +19,9 @@ pub struct ServerInfo {
     pub identity: Option<Implementation>,
     /// What it offers.
     pub capabilities: ServerCapabilities,
+    /// Whether it said what it offers. One that answered the probe by naming other versions did not, and calls to it
+    /// are sent without looking.
+    pub declared: bool,
     /// How to use it, for a model to read.
     pub instructions: Option<String>,
 }
@@ -195,6 +198,7 @@ fn discovered(config: &Config, result: &Object) -> Step {
             revision,
             identity: about.and_then(|m| m.get(meta::SERVER_INFO)).and_then(|i| i.parse().ok()),
             capabilities: answer.capabilities,
+            declared: true,
             instructions: answer.instructions,
         }));
     }
@@ -227,6 +231,7 @@ fn probe_refused(config: &Config, error: &ErrorObject) -> Step {
             revision,
             identity: None,
             capabilities: ServerCapabilities::new(),
+            declared: false,
             instructions: None,
         })),
         None => legacy_or_nothing(config, offered),
@@ -259,6 +264,7 @@ fn session(config: &Config, result: &Object) -> Result<ServerInfo, OpenError> {
         revision,
         identity: Some(answer.server_info),
         capabilities: answer.capabilities,
+        declared: true,
         instructions: answer.instructions,
     })
 }

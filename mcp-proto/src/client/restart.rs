@@ -57,9 +57,10 @@ impl Session {
         for ask in self.asks.withdraw(|_| true) {
             out.event(Event::Withdrawn { ask });
         }
+        // The fresh server knows of none of them.
+        self.listening = None;
         for call in self.calls.in_flight_ids().into_iter().rev() {
-            let listens = self.calls.get_mut(call).is_some_and(|c| c.request.method == *Listen::FACTS.name);
-            if listens {
+            if self.calls.is(call, Listen::FACTS.name) {
                 self.calls.wait_first(call);
             } else {
                 self.end(call, Err(CallError::Closed(why.clone())), out);

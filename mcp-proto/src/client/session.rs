@@ -6,13 +6,15 @@ use super::config::Config;
 use super::counts::ended;
 use super::envelope::{about, put_meta, put_round};
 use super::input::{Asked, Asks, Round};
+use super::legality;
+use super::listening::Listening;
 use super::open::{Ladder, ServerInfo, Step, handshake_params, probe_params};
 use super::restart::Away;
 use crate::binding::{self, Outbox, Reply as Place, Route};
 use crate::error::{CallError, Closed, OpenError, RefusedCall};
 use crate::model::{
-    CANCELLED, Cancelled, Discover, Era, INITIALIZED, Initialize, Method as _, PROGRESS, Receiver, Revision,
-    UNSUPPORTED_VERSION, UnsupportedVersion, facts, meta,
+    CANCELLED, Cancelled, Discover, Era, INITIALIZED, Initialize, Listen, Method as _, PROGRESS, Revision,
+    UNSUPPORTED_VERSION, UnsupportedVersion, meta,
 };
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
 use crate::stats::{Levels, Timing};
@@ -44,6 +46,8 @@ pub struct Session {
     pub(super) known_era: Option<Era>,
     /// Notifications that wait until it is known what may be said.
     pub(super) early: VecDeque<(Name, Option<Raw>)>,
+    /// Subscriptions in the older era.
+    pub(super) listening: Option<Box<Listening>>,
     /// `_meta` of every modern request, but for what changes: its inner members.
     about: String,
 }
@@ -70,6 +74,7 @@ impl Session {
             restarts: 0,
             known_era: None,
             early: VecDeque::new(),
+            listening: None,
             about: String::new(),
         }
     }
@@ -107,7 +112,7 @@ impl Session {
         self.step(step, out);
     }
 
-    fn next_wire(&mut self) -> i64 {
+    pub(super) fn next_wire(&mut self) -> i64 {
         self.last_wire += 1;
         self.last_wire
     }
@@ -195,14 +200,17 @@ impl Session {
     pub(super) fn transmit(&mut self, id: CallId, out: &mut Out) {
         let Phase::Ready(info) = &self.phase else { return };
         let revision = info.revision;
-        self.last_wire += 1;
-        let wire = self.last_wire;
+        if revision.era() == Era::Legacy && self.calls.is(id, Listen::FACTS.name) {
+            let server = info.clone();
+            return self.listen(id, &server, out);
+        }
         let Some(call) = self.calls.get_mut(id) else { return };
         let request = &call.request;
-        if facts(request.method.as_str()).is_some_and(|f| !f.is_legal(revision, Receiver::Server)) {
-            let method = request.method.as_str().to_owned();
-            return self.end(id, Err(RefusedCall::NoSuchMethod { method, revision }.into()), out);
+        if let Err(refused) = legality::check(request, info) {
+            return self.end(id, Err(refused.into()), out);
         }
+        self.last_wire += 1;
+        let wire = self.last_wire;
         let round = &call.round;
         let token = request.progress.then_some(wire);
         let about = &self.about;
@@ -249,6 +257,7 @@ impl Session {
             }
         }
         ended(id, call.timing, outcome, out);
+        self.unlisten(id, out);
     }
 
     /// Ends a call the server may still be working on.
@@ -276,6 +285,9 @@ impl Session {
                 return self.unasked(Some(wire), out);
             };
             return self.step(step, out);
+        }
+        if self.listen_answered(wire, answer.is_ok(), out) {
+            return;
         }
         // An answer to nothing is late: to a call that ended, or to a question of the opening.
         let Some(call) = self.calls.arrived(wire) else { return self.unasked(Some(wire), out) };
@@ -371,7 +383,9 @@ impl binding::Session for Session {
             let step = ladder.handshake_unreadable(&self.config, &refused.why);
             self.step(step, out);
         }
-        if let Some(call) = broken.and_then(|wire| self.calls.arrived(wire)) {
+        if broken.is_some_and(|wire| self.listen_answered(wire, false, out)) {
+            // Nobody waits for more of it.
+        } else if let Some(call) = broken.and_then(|wire| self.calls.arrived(wire)) {
             self.end(call, Err(CallError::Unreadable(refused.why.clone())), out);
             self.start_waiting(out);
         }

@@ -234,7 +234,7 @@ mod on {
         pub(in super::super) fn ended(&self, answer: &Answer) {
             let span = lock(&self.state).span.take();
             let outcome = match answer {
-                Answer::Result { .. } | Answer::Verbatim(_) => Outcome::Ok,
+                Answer::Result { .. } | Answer::Extended { .. } | Answer::Verbatim(_) => Outcome::Ok,
                 Answer::Error(error) => Outcome::Error(error.code),
                 Answer::Ask(_) => Outcome::Asked,
             };

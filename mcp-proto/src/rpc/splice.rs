@@ -25,6 +25,21 @@ pub fn request_with<S: Sink<Text = BytesMut>>(
     object_with(out, params, first);
 }
 
+/// Appends a notification whose parameters begin with what `first` writes. `params` must be an object without those
+/// members.
+pub fn notification_with<S: Sink<Text = BytesMut>>(
+    out: &mut S,
+    method: &str,
+    params: &Raw,
+    first: impl FnOnce(&mut BytesMut),
+) {
+    let text = out.text();
+    text.put_slice(START);
+    method_member(text, method);
+    text.put_slice(br#","params":"#);
+    object_with(out, params, first);
+}
+
 /// Appends the answer to a request that succeeded; the result begins with what `first` writes.
 pub fn result_with<S: Sink<Text = BytesMut>>(out: &mut S, id: &Id, result: &Raw, first: impl FnOnce(&mut BytesMut)) {
     let text = out.text();
@@ -32,6 +47,11 @@ pub fn result_with<S: Sink<Text = BytesMut>>(out: &mut S, id: &Id, result: &Raw,
     member_id(text, id);
     text.put_slice(br#","result":"#);
     object_with(out, result, first);
+}
+
+/// Appends a string.
+pub fn string(out: &mut BytesMut, text: &str) {
+    quote(out, text);
 }
 
 /// Appends the members of an object within another, after those that are there already.

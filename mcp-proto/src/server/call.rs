@@ -1,7 +1,7 @@
 //! Calls in flight on one connection.
 
 use crate::binding::{BatchId, Reply, Route};
-use crate::model::{Era, InputRequest, Revision};
+use crate::model::{Era, InputRequest, Listen, Method as _, Revision};
 use crate::rpc::{ErrorObject, Id, Name, Object, Raw};
 use crate::time::Time;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -21,6 +21,11 @@ pub struct Peer {
     pub capabilities: Raw,
     /// Who the client says it is.
     pub identity: Option<Raw>,
+    /// On whose behalf it speaks, as the owner of the connection found out ([`Connection::for_caller`]). Nothing the
+    /// client says.
+    ///
+    /// [`Connection::for_caller`]: super::Connection::for_caller
+    pub caller: Option<Arc<str>>,
 }
 
 impl Peer {
@@ -55,12 +60,29 @@ pub struct Request {
     pub received: Time,
 }
 
+impl Request {
+    /// Whether it asks for changes, on behalf of an owner who takes that upon itself (`Config::raw_subscriptions`).
+    pub(super) fn is_subscription(&self) -> bool {
+        self.peer.era() == Era::Modern && self.method == *Listen::FACTS.name
+    }
+}
+
 /// How a request is answered.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Answer {
     /// With a result: an object without `_meta` and `resultType`, and the members of its `_meta`.
     Result {
+        /// The result.
+        body: Raw,
+        /// More for its `_meta`, an object.
+        meta: Option<Raw>,
+    },
+    /// With a result of a type that an extension defines (2026-07-28): as [`Answer::Result`], with this `resultType`.
+    /// To a client of an older revision it is an internal error.
+    Extended {
+        /// The type.
+        result_type: String,
         /// The result.
         body: Raw,
         /// More for its `_meta`, an object.
@@ -189,6 +211,12 @@ impl Calls {
     pub(super) fn drain(&mut self) -> impl Iterator<Item = CallId> + use<> {
         self.retained = 0;
         std::mem::take(&mut self.entries).into_iter().map(|entry| entry.request.call)
+    }
+
+    /// Requests that stay open until somebody ends them.
+    pub(super) fn subscriptions(&self) -> Vec<CallId> {
+        let open = self.entries.iter().filter(|entry| entry.request.is_subscription());
+        open.map(|entry| entry.request.call).collect()
     }
 
     /// The call one of whose questions has this id.

@@ -22,6 +22,13 @@ pub struct Config {
     pub limits: Limits,
     /// Bounds on waiting.
     pub timeouts: Timeouts,
+    /// Whether requests that begin or end telling go to the owner, as those do that the core knows nothing of:
+    /// `subscriptions/listen`, `resources/subscribe` and `resources/unsubscribe`. For gateways. Default: no, the core
+    /// answers them, and [`Command::Announce`](super::Command::Announce) tells.
+    ///
+    /// A `subscriptions/listen` is then a call like others, but that its notifications and its result name it, and
+    /// that it is ended, and the owner told of it as cancelled, when the connection begins to end.
+    pub raw_subscriptions: bool,
     /// Where frames go. With one, the machine hands every frame out for it. Default: none.
     pub tap: Option<Tap>,
     /// The process's clock, for expiries that leave it.
@@ -56,6 +63,7 @@ impl Config {
             revisions: Revision::SPOKEN.to_vec(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            raw_subscriptions: false,
             tap: None,
             clock,
             state_key,

@@ -34,6 +34,7 @@ impl Legacy {
     pub(super) fn admit(
         &mut self,
         config: &Config,
+        caller: Option<&Arc<str>>,
         id: &Id,
         method: &Name,
         params: &Object,
@@ -41,7 +42,7 @@ impl Legacy {
     ) -> Option<Arc<Peer>> {
         match (method.as_str(), &self.state) {
             ("initialize", State::Uninitialized) => {
-                self.initialize(config, id, params, out);
+                self.initialize(config, caller, id, params, out);
                 None
             }
             ("initialize", State::Initialized { .. }) => {
@@ -82,7 +83,7 @@ impl Legacy {
         }
     }
 
-    fn initialize(&mut self, config: &Config, id: &Id, params: &Object, out: &mut Out) {
+    fn initialize(&mut self, config: &Config, caller: Option<&Arc<str>>, id: &Id, params: &Object, out: &mut Out) {
         let Some(newest) = config.newest_legacy() else {
             // Any error names what is served, whatever else is wrong (2026-07-28, stdio).
             let asked: Option<String> = params.get("protocolVersion").and_then(|v| v.parse().ok());
@@ -106,7 +107,7 @@ impl Legacy {
         // Kept as long as the session: what they came in is not.
         let capabilities = params.get("capabilities").map_or_else(Raw::empty_object, |c| c.detached());
         let identity = params.get("clientInfo").map(|i| i.detached());
-        let peer = Arc::new(Peer { revision, capabilities, identity });
+        let peer = Arc::new(Peer { revision, capabilities, identity, caller: caller.cloned() });
         self.state = State::Initialized { peer, ready: false };
     }
 

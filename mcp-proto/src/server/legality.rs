@@ -3,10 +3,15 @@
 use super::call::{Ask, Request};
 use super::config::Config;
 use crate::model::{
-    ClientCapabilities, Elicit, Era, Method as _, QUESTIONS, Receiver, Revision, declares, facts, missing_capability,
+    Change, ClientCapabilities, Elicit, Era, Listen, Method as _, QUESTIONS, Receiver, Revision, declares, facts,
+    missing_capability,
 };
 use crate::rpc::{self, ErrorObject};
 use std::borrow::Cow;
+
+/// One of each kind.
+const CHANGES: [Change; 4] =
+    [Change::ToolsList, Change::PromptsList, Change::ResourcesList, Change::Resource(String::new())];
 
 /// Why a request of a client is not taken: its revision has no such request, or the server does not offer what it
 /// needs (2026-07-28: MUST be -32601; before: only what was negotiated may be used).
@@ -15,6 +20,11 @@ pub(super) fn illegal(config: &Config, revision: Revision, method: &str) -> Opti
     let refuse = |text| Some(ErrorObject::new(rpc::METHOD_NOT_FOUND, text));
     if !facts.is_legal(revision, Receiver::Server) {
         return refuse(format!("servers have no method `{method}` in {revision}"));
+    }
+    if method == Listen::FACTS.name && !CHANGES.iter().any(|change| config.capabilities.offers(change.capability())) {
+        return refuse(
+            "this server tells of no changes: it offers no `listChanged` and no `resources.subscribe`".to_owned(),
+        );
     }
     let missing = facts.capability.filter(|capability| !config.capabilities.offers(capability));
     missing.and_then(|capability| refuse(format!("this server does not offer `{capability}`, which `{method}` needs")))

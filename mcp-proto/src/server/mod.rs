@@ -1,16 +1,20 @@
 //! The server machine: both eras on one connection, requests out as events, answers in as commands.
 
 mod call;
+mod command;
 mod config;
 mod legacy;
 mod legality;
 mod modern;
+mod notification;
 mod seal;
 mod session;
+mod subscription;
 
 pub use call::{Answer, Ask, CallId, Peer, Request};
+pub use command::{Command, Event};
 pub use config::Config;
-pub use session::{Command, Event, Session};
+pub use session::Session;
 
 use crate::binding::Stream;
 use std::sync::Arc;
@@ -21,12 +25,20 @@ pub type Connection = Stream<Session>;
 impl Connection {
     /// A server that waits for its client to begin.
     #[must_use]
-    pub fn new(mut config: Arc<Config>) -> Self {
+    pub fn new(config: Arc<Config>) -> Self {
+        Self::for_caller(config, None)
+    }
+
+    /// As [`new`](Self::new), for a client that speaks on behalf of `caller`: an account that the transport has
+    /// authenticated, by a name that stays the same and that no other has. What one caller was asked cannot be
+    /// answered by another (2026-07-28, multi-round-trip requests: the state should be bound to the principal).
+    #[must_use]
+    pub fn for_caller(mut config: Arc<Config>, caller: Option<Arc<str>>) -> Self {
         let legal = config.limits.clone().legal();
         if config.limits != legal {
             Arc::make_mut(&mut config).limits = legal;
         }
         let (limits, timeouts, tapped) = (config.limits.clone(), config.timeouts.clone(), config.tap.is_some());
-        Self::with(Session::new(config), |_, _| {}, &limits, &timeouts, tapped)
+        Self::with(Session::new(config, caller), |_, _| {}, &limits, &timeouts, tapped)
     }
 }

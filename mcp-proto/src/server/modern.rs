@@ -5,18 +5,18 @@ use super::config::Config;
 use super::legality::illegal;
 use super::seal::State;
 use super::session::{Out, refuse, respond_error};
+use super::subscription::tag_member;
 use crate::binding::Reply;
 use crate::error::RefusedCall;
-use crate::model::meta::{RequestMeta, SERVER_INFO};
+use crate::model::meta::{RequestMeta, SERVER_INFO, SUBSCRIPTION_ID};
 use crate::model::{COMPLETE, CacheScope, DiscoverResult, Era, INPUT_REQUIRED, InputRequired, UnsupportedVersion};
 use crate::rpc::{self, ErrorObject, Id, Name, Raw};
 use bytes::BytesMut;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Whether a request is taken, after the checks in the order of the digest's ladder. What the core answers
 /// itself is answered here.
-pub(super) fn admit(config: &Config, id: &Id, method: &Name, meta: RequestMeta, out: &mut Out) -> Option<Arc<Peer>> {
+pub(super) fn admit(config: &Config, id: &Id, method: &Name, meta: RequestMeta, out: &mut Out) -> Option<Peer> {
     let revision = match meta.version {
         Ok(revision) if revision.era() == Era::Modern && config.serves(revision) => revision,
         Ok(other) => {
@@ -36,7 +36,7 @@ pub(super) fn admit(config: &Config, id: &Id, method: &Name, meta: RequestMeta, 
         discover(config, id, out);
         return None;
     }
-    Some(Arc::new(Peer { revision, capabilities: meta.capabilities, identity: meta.client }))
+    Some(Peer { revision, capabilities: meta.capabilities, identity: meta.client, caller: None })
 }
 
 fn unsupported(config: &Config, id: &Id, requested: &str, out: &mut Out) {
@@ -51,7 +51,7 @@ fn discover(config: &Config, id: &Id, out: &mut Out) {
     answer.cache_scope = Some(CacheScope::Private);
     match Raw::from_serialize(&answer) {
         Ok(body) => {
-            if let Err(too_long) = result(config, id, &body, None, out.at_once(), out) {
+            if let Err(too_long) = result(config, id, &Final::default(), &body, out.at_once(), out) {
                 refuse(id, rpc::INTERNAL_ERROR, too_long.to_string(), out);
             }
         }
@@ -59,25 +59,41 @@ fn discover(config: &Config, id: &Id, out: &mut Out) {
     }
 }
 
+/// What a final result says beside its body.
+#[derive(Default)]
+pub(super) struct Final<'a> {
+    /// Its `resultType`, if it is another than `complete`.
+    pub result_type: Option<&'a str>,
+    /// More for its `_meta`.
+    pub meta: Option<&'a Raw>,
+    /// It ends a subscription, and so names it.
+    pub subscription: bool,
+}
+
 /// Writes a final result: with `resultType`, and with who answers in its `_meta`.
 pub(super) fn result(
     config: &Config,
     id: &Id,
+    how: &Final<'_>,
     body: &Raw,
-    meta: Option<&Raw>,
     reply: Reply,
     out: &mut Out,
 ) -> Result<(), RefusedCall> {
+    let others: &[&str] = if how.subscription { &[SERVER_INFO, SUBSCRIPTION_ID] } else { &[SERVER_INFO] };
     out.answer(reply, |w| {
         rpc::splice::result_with(w, id, body, |w| {
-            w.extend_from_slice(b"\"resultType\":\"");
-            w.extend_from_slice(COMPLETE.as_bytes());
-            w.extend_from_slice(b"\",\"_meta\":{\"");
+            w.extend_from_slice(b"\"resultType\":");
+            rpc::splice::string(w, how.result_type.unwrap_or(COMPLETE));
+            w.extend_from_slice(b",\"_meta\":{\"");
             w.extend_from_slice(SERVER_INFO.as_bytes());
             w.extend_from_slice(b"\":");
             identity(config, w);
-            if let Some(meta) = meta {
-                rpc::splice::members_but(w, meta, &[SERVER_INFO]);
+            if how.subscription {
+                w.extend_from_slice(b",");
+                tag_member(w, id);
+            }
+            if let Some(meta) = how.meta {
+                rpc::splice::members_but(w, meta, others);
             }
             w.extend_from_slice(b"}");
         });

@@ -57,7 +57,7 @@ impl State {
     }
 }
 
-/// Binds a state to what was asked: the method and its parameters, but for what a retry adds. Parameters are
+/// Binds a state to who asked, if that is known, and to what: the method and its parameters, but for what a retry adds. Parameters are
 /// compared as values, since a client may write the same object with other spaces or order.
 fn authenticator(key: &[u8; 32], request: &Request, body: &str) -> [u8; 32] {
     let mut mac = HMAC::new(key);
@@ -65,6 +65,9 @@ fn authenticator(key: &[u8; 32], request: &Request, body: &str) -> [u8; 32] {
         mac.update((bytes.len() as u64).to_le_bytes());
         mac.update(bytes);
     };
+    let caller = request.peer.caller.as_deref();
+    part(&[u8::from(caller.is_some())]);
+    part(caller.unwrap_or_default().as_bytes());
     part(request.method.as_str().as_bytes());
     for (name, value) in stable(&request.params) {
         part(name.as_bytes());

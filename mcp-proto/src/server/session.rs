@@ -1,74 +1,21 @@
 //! A server's side of a conversation: routes each message to the era it belongs to.
 
 use super::call::{Answer, Ask, CallId, Calls, Entry, Peer, Request};
+use super::command::{Command, Event};
 use super::config::Config;
 use super::legacy::Legacy;
 use super::legality::{self, unable};
 use super::modern;
 use super::seal::{Broken, State};
-use crate::binding::{self, Outbox, Reply, Route};
+use super::subscription::Subscriptions;
+use crate::binding::{self, Outbox, Reply};
 use crate::error::Closed;
-use crate::model::{CANCELLED, Cancelled, Era, PROGRESS, Progress, Receiver, Revision, meta, notification_facts};
+use crate::model::{CANCELLED, Cancelled, Era, Progress, Receiver, Revision, meta, notification_facts};
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
 use crate::stats::{End, Levels};
 use crate::time::Time;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// What a server's owner may ask for.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Command {
-    /// Answers a call. Nothing happens if it was cancelled meanwhile.
-    Respond {
-        /// Which.
-        call: CallId,
-        /// How.
-        answer: Answer,
-    },
-    /// Reports progress of a call, if its client asked for it. Values that do not grow are dropped, and all while
-    /// the backlog is over its high mark: a client that reads too slowly gets the later ones.
-    Progress {
-        /// Which.
-        call: CallId,
-        /// How far.
-        progress: f64,
-        /// How far at the end.
-        total: Option<f64>,
-        /// For people.
-        message: Option<String>,
-    },
-    /// Takes no more requests; closes when every call in flight has ended, at the latest after `within`.
-    Drain {
-        /// How long calls in flight may still take.
-        within: Duration,
-    },
-    /// Fails what is in flight, writes what was said, closes.
-    Close,
-}
-
-/// What a server's owner is told.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Event {
-    /// To be answered by [`Command::Respond`]. The same call comes again when its questions are answered.
-    Request(Arc<Request>),
-    /// Its client no longer wants it, or the connection is over. No answer will be sent.
-    Cancelled {
-        /// Which.
-        call: CallId,
-    },
-    /// A notification the core has no use for.
-    Notification {
-        /// Its name.
-        method: Name,
-        /// Its parameters.
-        params: Object,
-    },
-    /// The peer sent something that is no message; if it could be answered, it was.
-    Violation(Refused),
-}
 
 /// A server's side of a conversation.
 #[derive(Debug)]
@@ -76,6 +23,10 @@ pub struct Session {
     pub(super) config: Arc<Config>,
     pub(super) legacy: Legacy,
     pub(super) calls: Calls,
+    /// Who is told of changes, if anybody asked for any.
+    pub(super) subscriptions: Option<Box<Subscriptions>>,
+    /// On whose behalf the client speaks, if the transport knows.
+    caller: Option<Arc<str>>,
     /// No more requests are taken.
     draining: Option<Box<Closed>>,
     /// When calls in flight have had their time.
@@ -87,11 +38,13 @@ pub struct Session {
 pub(super) type Out = Outbox<Event>;
 
 impl Session {
-    pub(super) fn new(config: Arc<Config>) -> Self {
+    pub(super) fn new(config: Arc<Config>, caller: Option<Arc<str>>) -> Self {
         Self {
             config,
             legacy: Legacy::default(),
             calls: Calls::default(),
+            subscriptions: None,
+            caller,
             draining: None,
             drained_by: None,
             read_ended: false,
@@ -105,7 +58,7 @@ impl Session {
     }
 
     fn request(&mut self, now: Time, id: Id, method: Name, params: Object, size: usize, out: &mut Out) {
-        if self.calls.contains(&id) {
+        if self.calls.contains(&id) || self.listens(&id) {
             out.stats.rare().duplicate_ids += 1;
             let text = format!("id {id} is in flight already");
             return refuse(&id, rpc::INVALID_REQUEST, text, out);
@@ -116,12 +69,14 @@ impl Session {
                 refuse(&id, rpc::INVALID_REQUEST, "2026-07-28 has no batches; send it on a line of its own", out);
             }
             Some(Ok(modern)) => {
-                let Some(peer) = modern::admit(&self.config, &id, &method, modern, out) else { return };
-                self.admit(now, id, method, params, about, peer, size, out);
+                let Some(mut peer) = modern::admit(&self.config, &id, &method, modern, out) else { return };
+                peer.caller.clone_from(&self.caller);
+                self.admit(now, id, method, params, about, Arc::new(peer), size, out);
             }
             Some(Err(incomplete)) => refuse(&id, rpc::INVALID_PARAMS, incomplete, out),
             None => {
-                let Some(peer) = self.legacy.admit(&self.config, &id, &method, &params, out) else { return };
+                let (config, caller) = (&self.config, self.caller.as_ref());
+                let Some(peer) = self.legacy.admit(config, caller, &id, &method, &params, out) else { return };
                 self.admit(now, id, method, params, about, peer, size, out);
             }
         }
@@ -140,6 +95,9 @@ impl Session {
         size: usize,
         out: &mut Out,
     ) {
+        if self.subscribes(&id, &method, &params, out) {
+            return;
+        }
         let limits = &self.config.limits;
         if self.draining.is_some() {
             return refuse(&id, rpc::INTERNAL_ERROR, "the server is shutting down; connect anew", out);
@@ -148,7 +106,7 @@ impl Session {
             let text = format!("{} calls are in flight; wait for some to end", limits.calls);
             return refuse(&id, rpc::INTERNAL_ERROR, text, out);
         }
-        let over = |most| self.calls.retained().saturating_add(size) > most;
+        let over = |most| self.retained().saturating_add(size) > most;
         if !self.calls.is_empty() && limits.inbound.is_some_and(over) {
             return refuse(&id, rpc::INTERNAL_ERROR, "too many bytes are in flight; wait for some calls to end", out);
         }
@@ -203,6 +161,9 @@ impl Session {
     fn cancel(&mut self, params: &Object, out: &mut Out) {
         // A cancellation that names nothing in flight is ignored (cancellation, all revisions).
         let id = params.raw().parse::<Cancelled>().ok().and_then(|cancelled| cancelled.request_id);
+        if id.as_ref().is_some_and(|id| self.unlisten(id)) {
+            return;
+        }
         let named = id.and_then(|id| self.calls.by_id(&id)).and_then(|call| Some((call, self.calls.remove(call)?)));
         let Some((call, entry)) = named else { return out.stats.rare().notifications_dropped += 1 };
         out.stats.ended(End::Cancelled);
@@ -212,33 +173,47 @@ impl Session {
         self.close_if_drained(out);
     }
 
-    fn respond(&mut self, now: Time, call: CallId, answer: Answer, out: &mut Out) {
-        if let Answer::Ask(ask) = answer {
-            return self.ask(now, call, ask, out);
-        }
+    fn respond(&mut self, call: CallId, answer: Answer, out: &mut Out) {
         let Some(entry) = self.calls.remove(call) else { return };
         Legacy::withdraw(&entry, out);
         let reply = entry.reply();
-        let peer = &entry.request.peer;
-        let sent = match &answer {
-            Answer::Result { body, meta } => match peer.era() {
-                Era::Modern => modern::result(&self.config, &entry.id, body, meta.as_ref(), reply, out),
-                Era::Legacy => super::legacy::result(&entry.id, body, meta.as_ref(), reply, out),
-            },
-            Answer::Verbatim(raw) => out.answer(reply, |w| rpc::write::result(w, &entry.id, raw)),
-            Answer::Error(error) => {
-                respond_error(&entry.id, &legality::error(error, peer.revision), reply, out);
-                Ok(())
+        let failed = match self.written(&entry, answer, out) {
+            Ok(()) => false,
+            Err(error) => {
+                respond_error(&entry.id, &error, reply, out);
+                true
             }
-            Answer::Ask(_) => Ok(()),
         };
-        let failed = matches!(answer, Answer::Error(_)) || sent.is_err();
         out.stats.ended(if failed { End::Failed } else { End::Completed });
-        if let Err(too_long) = sent {
-            respond_error(&entry.id, &ErrorObject::new(rpc::INTERNAL_ERROR, too_long.to_string()), reply, out);
-        }
         out.settled(entry.batch);
         self.close_if_drained(out);
+    }
+
+    /// Writes the result that a call ends with, or says with which error it ends.
+    fn written(&self, entry: &Entry, answer: Answer, out: &mut Out) -> Result<(), ErrorObject> {
+        let (reply, revision) = (entry.reply(), entry.request.peer.revision);
+        let (subscription, internal) = (entry.request.is_subscription(), rpc::INTERNAL_ERROR);
+        let (result_type, body, meta) = match (answer, revision.era()) {
+            (Answer::Error(error), _) => return Err(legality::error(&error, revision).into_owned()),
+            (Answer::Verbatim(raw), _) => {
+                let sent = out.answer(reply, |w| rpc::write::result(w, &entry.id, &raw));
+                return sent.map_err(|too_long| ErrorObject::new(internal, too_long.to_string()));
+            }
+            (Answer::Result { body, meta }, Era::Legacy) => {
+                let sent = super::legacy::result(&entry.id, &body, meta.as_ref(), reply, out);
+                return sent.map_err(|too_long| ErrorObject::new(internal, too_long.to_string()));
+            }
+            (Answer::Extended { result_type, .. }, Era::Legacy) => {
+                let text = format!("{revision} has no results of the type `{result_type}`; use a newer client");
+                return Err(ErrorObject::new(internal, text));
+            }
+            (Answer::Result { body, meta }, Era::Modern) => (None, body, meta),
+            (Answer::Extended { result_type, body, meta }, Era::Modern) => (Some(result_type), body, meta),
+            (Answer::Ask(_), _) => return Err(ErrorObject::new(internal, "questions are no answer")),
+        };
+        let how = modern::Final { result_type: result_type.as_deref(), meta: meta.as_ref(), subscription };
+        modern::result(&self.config, &entry.id, &how, &body, reply, out)
+            .map_err(|too_long| ErrorObject::new(internal, too_long.to_string()))
     }
 
     fn ask(&mut self, now: Time, call: CallId, ask: Ask, out: &mut Out) {
@@ -251,7 +226,7 @@ impl Session {
             unable(&entry.request, &ask)
         };
         if let Some(error) = error {
-            return self.respond(now, call, Answer::Error(error), out);
+            return self.respond(call, Answer::Error(error), out);
         }
         match entry.request.peer.era() {
             Era::Legacy => {
@@ -309,27 +284,29 @@ impl Session {
         }
     }
 
-    fn progress(&mut self, call: CallId, mut report: Progress, out: &mut Out) {
-        let Some(entry) = self.calls.get_mut(call) else { return };
-        let Some(token) = &entry.request.progress_token else { return };
-        // JSON has no way to write what is not finite.
-        if !report.progress.is_finite() || report.progress <= entry.progress || out.is_congested() {
-            return;
-        }
-        report.total = report.total.filter(|total| total.is_finite());
-        report.message = report.message.filter(|_| entry.request.peer.revision.has_progress_message());
-        entry.progress = report.progress;
-        report.progress_token = token.clone();
-        if let Ok(params) = Raw::from_serialize(&report) {
-            // A report that is too long is not worth an error.
-            let _ = out.send(Route::Call(call.0), |w| rpc::write::notification(w, PROGRESS, Some(&params)));
-        }
-    }
-
     fn drain(&mut self, why: Closed, until: Option<Time>, out: &mut Out) {
         self.draining.get_or_insert_with(|| Box::new(why));
         self.drained_by = [self.drained_by, until].into_iter().flatten().min();
+        self.end_listening(out);
         self.close_if_drained(out);
+    }
+
+    /// Ends subscriptions, be they ours or the owner's: they would hold up the end for ever.
+    fn end_listening(&mut self, out: &mut Out) {
+        self.end_subscriptions(out);
+        for call in self.calls.subscriptions() {
+            out.event(Event::Cancelled { call });
+            self.respond(call, Answer::Result { body: Raw::empty_object(), meta: None }, out);
+        }
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        self.draining.is_some()
+    }
+
+    /// Bytes of the peer that are kept.
+    pub(super) fn retained(&self) -> usize {
+        self.calls.retained() + self.subscribed_bytes()
     }
 
     fn close_if_drained(&self, out: &mut Out) {
@@ -385,8 +362,9 @@ impl binding::Session for Session {
         }
     }
 
-    fn relieved(&mut self, _now: Time, _out: &mut Out) {
+    fn relieved(&mut self, _now: Time, out: &mut Out) {
         // Reading goes on by itself.
+        self.tell_due(out);
     }
 
     fn has_batches(&self) -> bool {
@@ -414,14 +392,20 @@ impl binding::Session for Session {
 
     fn command(&mut self, now: Time, command: Command, out: &mut Out) {
         match command {
-            Command::Respond { call, answer } => self.respond(now, call, answer, out),
+            Command::Respond { call, answer: Answer::Ask(ask) } => self.ask(now, call, ask, out),
+            Command::Respond { call, answer } => self.respond(call, answer, out),
             Command::Progress { call, progress, total, message } => {
                 let mut report = Progress::new(0, progress);
                 (report.total, report.message) = (total, message);
                 self.progress(call, report, out);
             }
             Command::Drain { within } => self.drain(Closed::ByUs, Some(now.after(within)), out),
-            Command::Close => out.close(Closed::ByUs),
+            Command::Announce(change) => self.announce(&change, out),
+            Command::Notify { call, method, params } => self.notify(call, &method, params, out),
+            Command::Close => {
+                self.end_listening(out);
+                out.close(Closed::ByUs);
+            }
         }
     }
 
@@ -460,10 +444,11 @@ impl binding::Session for Session {
     }
 
     fn levels(&self) -> Levels {
-        Levels { in_flight: self.calls.len(), retained_in: self.calls.retained(), ..Levels::default() }
+        Levels { in_flight: self.calls.len(), retained_in: self.retained(), ..Levels::default() }
     }
 
     fn closed(&mut self, _why: &Closed, out: &mut Out) {
+        self.subscriptions = None;
         for call in self.calls.drain() {
             out.stats.ended(End::Cancelled);
             out.event(Event::Cancelled { call });

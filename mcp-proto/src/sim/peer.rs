@@ -138,7 +138,7 @@ impl RawPeer {
     ///
     /// let transcript = r#"
     ///     * C> {"jsonrpc":"2.0","id":1,"method":"server/discover","params":"*"}
-    ///     * S> {"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28"],"capabilities":{}}}
+    ///     * S> {"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}}}
     ///     * C> {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"rain","arguments":{},"_meta":"*"}}
     ///     2 S> {"jsonrpc":"2.0","id":2,"result":{}}
     /// "#;

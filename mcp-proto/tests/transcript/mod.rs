@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! # a remark
-//! start           makes the machine; `restart` makes a new one in its place, `restart key` with another key
+//! start           makes the machine; `restart` makes a new one in its place, `restart key` with another
+//!                 key, once; `restart name=value` with another setting from then on
 //! < line          the peer sends a line; `<< text` sends a text without a line end
 //! ! command       the owner gives a command, spelled as in a recording
 //! at 10           the clock goes to that second; timeouts on the way fire when they are due
@@ -88,6 +89,8 @@ impl Settings {
         self.number("calls", &mut limits.calls);
         self.number("waiting", &mut limits.waiting);
         self.number("rounds", &mut limits.rounds);
+        self.number("subscriptions", &mut limits.subscriptions);
+        self.number("subscribed", &mut limits.subscribed);
         self.number("high", &mut limits.outbound_high);
         self.number("low", &mut limits.outbound_low);
         for (name, limit) in [("message", &mut limits.message), ("inbound", &mut limits.inbound)] {
@@ -265,9 +268,7 @@ impl<M: Machine<Command: Spell, Event: Tell>> Stage<'_, M> {
         let rest = self.expand(rest);
         match mark {
             "start" | "restart" => {
-                if rest == "key" {
-                    self.settings.0.insert("key".to_owned(), String::new());
-                }
+                self.settings.0.extend(Settings::parse(&rest).0);
                 self.start();
                 self.drain();
             }

@@ -290,6 +290,12 @@ impl<R> Prepared<R> {
         self
     }
 
+    /// Sends it even if the server does not offer what the method needs, for those who know better.
+    pub fn unchecked(mut self) -> Self {
+        self.request.unchecked = true;
+        self
+    }
+
     /// Sends it. It goes out now, not when it is first awaited.
     pub fn send(self) -> Call<R> {
         let port = self.client.0.port.clone();

@@ -21,12 +21,15 @@ struct Call {
     progress: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pass_input: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unchecked: bool,
 }
 
 #[derive(Serialize)]
 struct Server<'a> {
     identity: &'a Option<crate::model::Implementation>,
-    capabilities: &'a crate::model::ServerCapabilities,
+    /// Nothing if it said nothing of them.
+    capabilities: Option<&'a crate::model::ServerCapabilities>,
     instructions: &'a Option<String>,
 }
 
@@ -34,9 +37,10 @@ impl Spell for Command {
     fn spell(&self) -> String {
         match self {
             Self::Call { call: CallId(call), request } => {
-                let CallRequest { method, params, meta, deadline, progress, input } = request.clone();
+                let CallRequest { method, params, meta, deadline, progress, input, unchecked } = request.clone();
                 let pass_input = input == InputPolicy::Pass;
-                let request = Call { method, params, meta, deadline: deadline.map(seconds), progress, pass_input };
+                let deadline = deadline.map(seconds);
+                let request = Call { method, params, meta, deadline, progress, pass_input, unchecked };
                 format!("call {call} {}", json(&request))
             }
             Self::Cancel { call: CallId(call), reason: None } => format!("cancel {call}"),
@@ -61,10 +65,11 @@ impl Spell for Command {
         Ok(match what {
             "call" => {
                 let (call, rest) = number(rest)?;
-                let Call { method, params, meta, deadline, progress, pass_input } = from_json("a call", rest)?;
+                let Call { method, params, meta, deadline, progress, pass_input, unchecked } =
+                    from_json("a call", rest)?;
                 let deadline = deadline.map(|d| duration(&d)).transpose()?;
                 let mut request = CallRequest::new(method, params, deadline);
-                (request.meta, request.progress) = (meta, progress);
+                (request.meta, request.progress, request.unchecked) = (meta, progress, unchecked);
                 request.input = if pass_input { InputPolicy::Pass } else { InputPolicy::Answer };
                 Self::Call { call: CallId(call), request }
             }
@@ -102,7 +107,8 @@ impl Tell for Event {
     fn tell(&self) -> String {
         match self {
             Self::Ready(info) => {
-                let ServerInfo { revision, identity, capabilities, instructions } = &**info;
+                let ServerInfo { revision, identity, capabilities, declared, instructions } = &**info;
+                let capabilities = declared.then_some(capabilities);
                 format!("ready {revision} {}", json(&Server { identity, capabilities, instructions }))
             }
             Self::Ended { call: CallId(call), outcome, .. } => match outcome {

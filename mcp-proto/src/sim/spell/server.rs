@@ -2,8 +2,8 @@
 
 use super::escape::{duration, number, seconds, word};
 use super::{Spell, Tell, Unreadable, from_json, json, violation};
-use crate::model::InputRequest;
-use crate::rpc::{ErrorObject, Id, Raw};
+use crate::model::{Change, InputRequest};
+use crate::rpc::{ErrorObject, Id, Name, Raw};
 use crate::server::{Answer, Ask, CallId, Command, Event, Request};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,6 +14,16 @@ struct Whole {
     body: Raw,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     meta: Option<Raw>,
+}
+
+/// A notification, and of which call.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    call: Option<u64>,
+    method: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    params: Option<Raw>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -27,6 +37,8 @@ struct About<'a> {
     capabilities: &'a Raw,
     #[serde(skip_serializing_if = "Option::is_none")]
     identity: Option<&'a Raw>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caller: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     progress_token: Option<&'a Id>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -44,6 +56,10 @@ impl Spell for Command {
                     let result = Whole { body: body.clone(), meta: meta.clone() };
                     format!("respond {call} result {}", json(&result))
                 }
+                Answer::Extended { result_type, body, meta } => {
+                    let result = Whole { body: body.clone(), meta: meta.clone() };
+                    format!("respond {call} extended {}", json(&(result_type, result)))
+                }
                 Answer::Verbatim(raw) => format!("respond {call} verbatim {}", raw.as_str()),
                 Answer::Error(error) => format!("respond {call} error {}", json(error)),
                 Answer::Ask(Ask { questions, kept }) => {
@@ -55,6 +71,14 @@ impl Spell for Command {
                 let total = total.map_or_else(|| "-".to_owned(), |total| total.to_string());
                 let message = message.as_ref().map(|m| format!(" {m}")).unwrap_or_default();
                 format!("progress {call} {progress} {total}{message}")
+            }
+            Self::Announce(Change::Resource(uri)) => format!("announce resource {uri}"),
+            Self::Announce(change) => format!("announce {}", change.notification()),
+            Self::Notify { call, method, params } => {
+                format!(
+                    "notify {}",
+                    json(&Told { call: call.map(|CallId(call)| call), method: method.clone(), params: params.clone() })
+                )
             }
             Self::Drain { within } => format!("drain {}", seconds(*within)),
             Self::Close => "close".to_owned(),
@@ -70,6 +94,10 @@ impl Spell for Command {
                     ("result", text) => {
                         let Whole { body, meta } = from_json("a result", text)?;
                         Answer::Result { body, meta }
+                    }
+                    ("extended", text) => {
+                        let (result_type, Whole { body, meta }) = from_json("a type and a result", text)?;
+                        Answer::Extended { result_type, body, meta }
                     }
                     ("verbatim", text) => Answer::Verbatim(from_json("a result", text)?),
                     ("error", text) => Answer::Error(from_json::<ErrorObject>("an error", text)?),
@@ -91,6 +119,18 @@ impl Spell for Command {
                 let message = rest.split_once(' ').map(|(_, message)| message.to_owned());
                 Self::Progress { call: CallId(call), progress, total, message }
             }
+            "announce" => match word(rest) {
+                ("resource", uri) => Self::Announce(Change::Resource(uri.to_owned())),
+                _ => {
+                    let lists = [Change::ToolsList, Change::PromptsList, Change::ResourcesList];
+                    let list = lists.into_iter().find(|list| list.notification() == rest);
+                    Self::Announce(list.ok_or_else(|| Unreadable::new("a change", rest))?)
+                }
+            },
+            "notify" => {
+                let Told { call, method, params } = from_json("a notification", rest)?;
+                Self::Notify { call: call.map(CallId), method, params }
+            }
             "drain" => Self::Drain { within: duration(rest)? },
             "close" => Self::Close,
             _ => return Err(Unreadable::new("a server's command", text)),
@@ -107,6 +147,7 @@ impl Tell for Event {
                 let about = About {
                     capabilities: &peer.capabilities,
                     identity: peer.identity.as_ref(),
+                    caller: peer.caller.as_deref(),
                     progress_token: progress_token.as_ref(),
                     answers,
                     kept,
