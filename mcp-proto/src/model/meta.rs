@@ -14,6 +14,8 @@ pub const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
 pub const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 /// The token by which progress names its request.
 pub const PROGRESS_TOKEN: &str = "progressToken";
+/// The least level of log messages a request wants to hear of; without it, it hears of none (2026-07-28).
+pub const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 
 /// Names the subscription a notification belongs to: the id of its request (2026-07-28).
 pub const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
