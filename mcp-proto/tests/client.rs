@@ -76,7 +76,7 @@ fn subscriptions_in_the_older_era() {
 
 #[test]
 fn log_messages() {
-    check("logging.txt", client);
+    check("levels.txt", client);
 }
 
 #[test]
