@@ -2,6 +2,7 @@
 
 mod builder;
 mod call;
+mod callbacks;
 mod connected;
 mod driver;
 mod eras;
@@ -13,11 +14,13 @@ mod prepared;
 mod progress;
 mod subscription;
 
-pub use builder::{AnswerFuture, Callbacks, ClientBuilder};
+pub use builder::ClientBuilder;
 pub use call::{Call, Canceller, FromReply};
+pub use callbacks::{AnswerFuture, Answering, Async, Callbacks, Plain};
 pub use connected::{Awaited, Client, Opened, Port};
 pub use driver::{ClientDriver, Fresh};
 pub use eras::Eras;
+pub use methods::Pong;
 pub use pages::{AllPages, Items, Pages};
 pub use pending::{Ended, Listeners, OnProgress, OnUpdate, Pending, Released, Slot, Todo};
 pub use prepared::Prepared;
