@@ -1,7 +1,7 @@
 //! Calls of a client, from the caller's wish to the one end each has.
 
 use super::input::Round;
-use crate::model::{COMPLETE, INPUT_REQUIRED, Level};
+use crate::model::{COMPLETE, INPUT_REQUIRED, Level, TaskMetadata};
 use crate::rpc::{Name, Object, Raw};
 use crate::stats::Timing;
 use crate::time::Time;
@@ -45,6 +45,11 @@ pub struct CallRequest {
     /// Log messages of this level and worse are wanted while it runs, whatever
     /// [`Config::log_level`](super::Config::log_level) says. Before 2026-07-28 a call has no level of its own.
     pub log_level: Option<Level>,
+    /// Asks for a task instead of an answer, where the server makes tasks of it (2025-11-25). Others are not told, and
+    /// answer.
+    pub task: Option<TaskMetadata>,
+    /// Takes a result of any type, beside those of [`Config::result_types`](super::Config::result_types).
+    pub any_result: bool,
     /// What becomes of a result that asks back.
     pub input: InputPolicy,
     /// Sends it even if the server does not offer what it needs.
@@ -62,6 +67,8 @@ impl CallRequest {
             deadline,
             progress: false,
             log_level: None,
+            task: None,
+            any_result: false,
             input: InputPolicy::Answer,
             unchecked: false,
         }
@@ -91,14 +98,14 @@ pub struct Reply {
 
 impl Reply {
     /// The `resultType` of a result; absent means complete (2026-07-28, results). Those of extensions are known if
-    /// the owner named them.
-    pub(super) fn kind_of(result: &Object, named: &[String]) -> Result<ResultKind, String> {
+    /// the owner named them, or takes any.
+    pub(super) fn kind_of(result: &Object, named: &[String], any: bool) -> Result<ResultKind, String> {
         let Some(kind) = result.get("resultType") else { return Ok(ResultKind::Complete) };
         let name = kind.parse::<String>().unwrap_or_else(|_| kind.as_str().to_owned());
         match name.as_str() {
             COMPLETE => Ok(ResultKind::Complete),
             INPUT_REQUIRED => Ok(ResultKind::InputRequired),
-            other if named.iter().any(|name| name == other) => Ok(ResultKind::Other(name)),
+            other if any || named.iter().any(|name| name == other) => Ok(ResultKind::Other(name)),
             other => {
                 let text: String = other.chars().take(64).collect();
                 Err(format!("unknown `resultType` `{}`", text.escape_debug()))

@@ -3,7 +3,7 @@
 use super::call::CallRequest;
 use super::config::Config;
 use super::input::Round;
-use crate::model::{Level, Restrict as _, Revision, meta};
+use crate::model::{Level, Restrict as _, Revision, TaskMetadata, meta};
 use crate::rpc::{self, Object, Raw};
 use bytes::BytesMut;
 
@@ -56,6 +56,16 @@ pub(super) fn put_meta(w: &mut BytesMut, about: &str, token: Option<i64>, level:
         rpc::splice::members_but(w, more, &ours);
     }
     w.extend_from_slice(b"}");
+}
+
+/// Writes what asks for a task (2025-11-25).
+pub(super) fn put_task(w: &mut BytesMut, task: Option<&TaskMetadata>) {
+    let Some(Ok(task)) = task.map(serde_json::to_string) else { return };
+    if w.last() != Some(&b'{') {
+        w.extend_from_slice(b",");
+    }
+    w.extend_from_slice(b"\"task\":");
+    w.extend_from_slice(task.as_bytes());
 }
 
 /// Writes what a retry adds: the answers, and the state as it came.

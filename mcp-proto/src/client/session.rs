@@ -4,7 +4,7 @@ use super::call::{Call, CallId, CallRequest, Calls, InputPolicy, Reply, ResultKi
 use super::command::{Command, Event};
 use super::config::Config;
 use super::counts::ended;
-use super::envelope::{about, level_of, put_meta, put_round};
+use super::envelope::{about, level_of, put_meta, put_round, put_task};
 use super::input::{Asked, Asks, Round};
 use super::legality;
 use super::listening::Listening;
@@ -220,6 +220,7 @@ impl Session {
         let wire = self.last_wire;
         let restricted = legality::restricted(request, revision);
         let params = restricted.as_ref().unwrap_or(&request.params);
+        let task = request.task.as_ref().filter(|_| legality::makes_tasks(request, info));
         let round = &call.round;
         let token = request.progress.then_some(wire);
         let level = level_of(request, self.log_level);
@@ -228,11 +229,14 @@ impl Session {
             let wire = Id::from(wire);
             let method = request.method.as_str();
             match revision.era() {
-                Era::Legacy if token.is_none() && request.meta.is_none() => {
+                Era::Legacy if token.is_none() && request.meta.is_none() && task.is_none() => {
                     rpc::write::request(w, &wire, method, Some(params));
                 }
                 Era::Legacy => rpc::splice::request_with(w, &wire, method, params, |w| {
-                    put_meta(w, "", token, None, request.meta.as_ref());
+                    if token.is_some() || request.meta.is_some() {
+                        put_meta(w, "", token, None, request.meta.as_ref());
+                    }
+                    put_task(w, task);
                 }),
                 Era::Modern => rpc::splice::request_with(w, &wire, method, params, |w| {
                     put_meta(w, about, token, level, request.meta.as_ref());
@@ -311,9 +315,11 @@ impl Session {
 
     fn result(&mut self, id: CallId, result: Object, out: &mut Out) {
         let modern = matches!(&self.phase, Phase::Ready(info) if info.revision.era() == Era::Modern);
-        // In the older era `resultType` is a member like any other.
-        let kind = if modern { Reply::kind_of(&result, &self.config.result_types) } else { Ok(ResultKind::Complete) };
         let Some(call) = self.calls.get_mut(id) else { return };
+        let any = call.request.any_result;
+        // In the older era `resultType` is a member like any other.
+        let kind =
+            if modern { Reply::kind_of(&result, &self.config.result_types, any) } else { Ok(ResultKind::Complete) };
         match (kind, call.request.input) {
             (Ok(ResultKind::InputRequired), InputPolicy::Answer) => self.asked_back(id, &result, out),
             (Ok(kind), _) => self.end(id, Ok(Reply { kind, result }), out),

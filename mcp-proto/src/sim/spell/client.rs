@@ -4,7 +4,7 @@ use super::escape::{duration, escape, number, seconds, unescape, word};
 use super::{Spell, Tell, Unreadable, from_json, json, violation};
 use crate::client::{AskId, CallId, CallRequest, Command, Event, InputPolicy, ResultKind, ServerInfo};
 use crate::error::{CallError, Fault};
-use crate::model::Level;
+use crate::model::{Level, TaskMetadata};
 use crate::rpc::{ErrorObject, Name, Raw};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,10 @@ struct Call {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pass_input: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    task: Option<TaskMetadata>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    any_result: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     log_level: Option<Level>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unchecked: bool,
@@ -40,11 +44,32 @@ impl Spell for Command {
     fn spell(&self) -> String {
         match self {
             Self::Call { call: CallId(call), request } => {
-                let CallRequest { method, params, meta, deadline, progress, log_level, input, unchecked } =
-                    request.clone();
+                let CallRequest {
+                    method,
+                    params,
+                    meta,
+                    deadline,
+                    progress,
+                    log_level,
+                    task,
+                    any_result,
+                    input,
+                    unchecked,
+                } = request.clone();
                 let pass_input = input == InputPolicy::Pass;
                 let deadline = deadline.map(seconds);
-                let request = Call { method, params, meta, deadline, progress, pass_input, log_level, unchecked };
+                let request = Call {
+                    method,
+                    params,
+                    meta,
+                    deadline,
+                    progress,
+                    pass_input,
+                    log_level,
+                    task,
+                    any_result,
+                    unchecked,
+                };
                 format!("call {call} {}", json(&request))
             }
             Self::Cancel { call: CallId(call), reason: None } => format!("cancel {call}"),
@@ -71,12 +96,22 @@ impl Spell for Command {
         Ok(match what {
             "call" => {
                 let (call, rest) = number(rest)?;
-                let Call { method, params, meta, deadline, progress, pass_input, log_level, unchecked } =
-                    from_json("a call", rest)?;
+                let Call {
+                    method,
+                    params,
+                    meta,
+                    deadline,
+                    progress,
+                    pass_input,
+                    log_level,
+                    task,
+                    any_result,
+                    unchecked,
+                } = from_json("a call", rest)?;
                 let deadline = deadline.map(|d| duration(&d)).transpose()?;
                 let mut request = CallRequest::new(method, params, deadline);
                 (request.meta, request.progress, request.unchecked) = (meta, progress, unchecked);
-                request.log_level = log_level;
+                (request.log_level, request.task, request.any_result) = (log_level, task, any_result);
                 request.input = if pass_input { InputPolicy::Pass } else { InputPolicy::Answer };
                 Self::Call { call: CallId(call), request }
             }
