@@ -135,11 +135,16 @@ impl ServerCapabilities {
     /// Whether it offers this, named as in [`MethodFacts::capability`](super::MethodFacts::capability).
     #[must_use]
     pub fn offers(&self, capability: &str) -> bool {
-        // What is asked on every call is looked up without writing anything.
+        let is = |flag: Option<bool>| flag == Some(true);
+        // What is asked often is looked up without writing anything.
         match capability {
             "tools" => self.tools.is_some(),
+            "tools.listChanged" => self.tools.as_ref().is_some_and(|tools| is(tools.list_changed)),
             "resources" => self.resources.is_some(),
+            "resources.listChanged" => self.resources.as_ref().is_some_and(|resources| is(resources.list_changed)),
+            "resources.subscribe" => self.resources.as_ref().is_some_and(|resources| is(resources.subscribe)),
             "prompts" => self.prompts.is_some(),
+            "prompts.listChanged" => self.prompts.as_ref().is_some_and(|prompts| is(prompts.list_changed)),
             "completions" => self.completions.is_some(),
             "logging" => self.logging.is_some(),
             _ => Raw::from_serialize(self).is_ok_and(|all| declares(&all, capability)),

@@ -19,6 +19,10 @@ pub const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 
 /// Names the subscription a notification belongs to: the id of its request (2026-07-28).
 pub const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
+/// Names the task a message belongs to: a [`RelatedTask`](super::RelatedTask) (2025-11-25).
+pub const RELATED_TASK: &str = "io.modelcontextprotocol/related-task";
+/// What a model can be told while a task is worked on: a text, in the result that makes the task (2025-11-25).
+pub const MODEL_IMMEDIATE_RESPONSE: &str = "io.modelcontextprotocol/model-immediate-response";
 
 /// Whether a text may be a key of `_meta` (since 2025-06-18): a prefix of labels with dots between them and `/` at
 /// its end, or none; then a name, or nothing. What peers send is not checked by it: unknown keys pass as they are.

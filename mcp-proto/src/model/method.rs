@@ -164,11 +164,11 @@ pub const REQUESTS: &[MethodFacts] = &[
     super::CreateMessage::FACTS,
     super::ListRoots::FACTS,
     // Tasks: part of 2025-11-25; since 2026-07-28 an extension has some of these names, with other shapes.
-    MethodFacts::to_server("tasks/get", &[V2025_11_25, V2026_07_28]).to_client(&[V2025_11_25]),
-    MethodFacts::to_server("tasks/cancel", &[V2025_11_25, V2026_07_28]).to_client(&[V2025_11_25]),
-    MethodFacts::to_server("tasks/result", &[V2025_11_25]).to_client(&[V2025_11_25]),
-    MethodFacts::to_server("tasks/list", &[V2025_11_25]).to_client(&[V2025_11_25]).needs("tasks.list"),
-    MethodFacts::to_server("tasks/update", SELF_DESCRIBING),
+    super::GetTask::FACTS,
+    super::CancelTask::FACTS,
+    super::GetTaskPayload::FACTS,
+    super::ListTasks::FACTS,
+    super::extension::tasks::UpdateTask::FACTS,
 ];
 
 /// Every notification of every revision.
@@ -182,10 +182,10 @@ pub const NOTIFICATIONS: &[NotificationFacts] = &[
     super::prompt::LIST_CHANGED_FACTS,
     super::tool::LIST_CHANGED_FACTS,
     super::roots::LIST_CHANGED_FACTS,
-    NotificationFacts::new("notifications/tasks/status", &[V2025_11_25], &[V2025_11_25]),
+    super::task::STATUS_FACTS,
     super::elicitation::COMPLETE_FACTS,
     NotificationFacts::new(super::ACKNOWLEDGED, &[], SELF_DESCRIBING),
-    NotificationFacts::new("notifications/tasks", &[], SELF_DESCRIBING),
+    super::extension::tasks::CHANGED_FACTS,
 ];
 
 #[cfg(test)]

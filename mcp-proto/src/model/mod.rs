@@ -15,6 +15,7 @@ mod elicitation;
 mod error;
 pub mod extension;
 mod form;
+mod header;
 mod icon;
 mod implementation;
 mod initialize;
@@ -34,6 +35,7 @@ mod subscription;
 mod tagged;
 mod task;
 mod tool;
+mod trace;
 mod version;
 mod word;
 
@@ -67,6 +69,7 @@ pub use form::{
     BooleanSchema, FormField, FormFields, FormSchema, MultiSelectSchema, Number, NumberKind, NumberSchema, SelectItems,
     SelectOption, SelectSchema, StringFormat, StringSchema,
 };
+pub use header::{HeaderFlaw, HeaderFlawKind, HeaderParam, X_MCP_HEADER, header_params};
 pub use icon::{Icon, IconTheme};
 pub use implementation::Implementation;
 pub use initialize::{EmptyResult, INITIALIZED, Initialize, InitializeResult, Ping};
@@ -78,14 +81,11 @@ pub use method::{
 pub use object::Extra;
 pub use page::Paged;
 pub use progress::{PROGRESS, Progress};
-pub use prompt::{
-    GetPrompt, GetPromptResult, ListPrompts, ListPromptsResult, PROMPTS_LIST_CHANGED, Prompt, PromptArgument,
-    PromptMessage,
-};
+pub use prompt::{GetPrompt, GetPromptResult, ListPrompts, ListPromptsResult, Prompt, PromptArgument, PromptMessage};
 pub use resource::{
     BlobResourceContents, ListResourceTemplates, ListResourceTemplatesResult, ListResources, ListResourcesResult,
-    RESOURCE_UPDATED, RESOURCES_LIST_CHANGED, ReadResource, ReadResourceResult, Resource, ResourceContents,
-    ResourceTemplate, ResourceUpdated, Subscribe, TextResourceContents, Unsubscribe,
+    ReadResource, ReadResourceResult, Resource, ResourceContents, ResourceTemplate, ResourceUpdated, Subscribe,
+    TextResourceContents, Unsubscribe,
 };
 pub use restrict::Restrict;
 pub use roots::{ListRoots, ListRootsResult, ROOTS_LIST_CHANGED, Root};
@@ -93,10 +93,16 @@ pub use sampling::{
     CreateMessage, CreateMessageResult, IncludeContext, ModelHint, ModelPreferences, SamplingContent, SamplingMessage,
     StopReason, ToolChoice, ToolChoiceMode,
 };
-pub use subscription::{ACKNOWLEDGED, Acknowledged, Change, Changes, Listen, ListenResult};
-pub use task::TaskMetadata;
-pub use tool::{
-    CallTool, CallToolResult, ListTools, ListToolsResult, TOOLS_LIST_CHANGED, TaskSupport, Tool, ToolAnnotations,
-    ToolExecution,
+pub use subscription::{
+    ACKNOWLEDGED, Acknowledged, Change, Changes, Listen, ListenResult, PROMPTS_LIST_CHANGED, RESOURCE_UPDATED,
+    RESOURCES_LIST_CHANGED, TOOLS_LIST_CHANGED,
 };
+pub use task::{
+    CancelTask, CreateTaskResult, GetTask, GetTaskPayload, ListTasks, ListTasksResult, RelatedTask, TASK_STATUS, Task,
+    TaskMetadata, TaskStatus,
+};
+pub use tool::{
+    CallTool, CallToolResult, ListTools, ListToolsResult, TaskSupport, Tool, ToolAnnotations, ToolExecution,
+};
+pub use trace::{TraceContext, TraceParent};
 pub use version::{Era, Revision};

@@ -7,10 +7,8 @@ use super::icon::Icon;
 use super::method::{ALWAYS, Method, MethodFacts, NotificationFacts};
 use super::object::{Extra, object};
 use super::page::paged;
+use super::subscription::PROMPTS_LIST_CHANGED;
 use std::collections::BTreeMap;
-
-/// Says that the list of prompts has changed.
-pub const PROMPTS_LIST_CHANGED: &str = "notifications/prompts/list_changed";
 
 object! {
     /// A prompt as a server lists it.

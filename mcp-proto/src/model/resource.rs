@@ -8,15 +8,11 @@ use super::method::{ALWAYS, Method, MethodFacts, NotificationFacts, WITH_HANDSHA
 use super::object::{Extra, object};
 use super::page::paged;
 use super::restrict::Restrict;
+use super::subscription::{RESOURCE_UPDATED, RESOURCES_LIST_CHANGED};
 use super::tagged::Members;
 use super::version::Revision;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-/// Says that the list of resources has changed.
-pub const RESOURCES_LIST_CHANGED: &str = "notifications/resources/list_changed";
-/// Says that a resource has changed; its parameters are [`ResourceUpdated`].
-pub const RESOURCE_UPDATED: &str = "notifications/resources/updated";
 
 object! {
     /// A resource as a server lists it.

@@ -2,13 +2,19 @@
 
 use super::method::{Method, MethodFacts, SELF_DESCRIBING};
 use super::object::object;
-use super::prompt::PROMPTS_LIST_CHANGED;
-use super::resource::{RESOURCE_UPDATED, RESOURCES_LIST_CHANGED};
-use super::tool::TOOLS_LIST_CHANGED;
 use std::collections::BTreeSet;
 
 /// Begins a subscription: what the server accepted of it. The notification's name.
 pub const ACKNOWLEDGED: &str = "notifications/subscriptions/acknowledged";
+
+/// The list of tools is another one. The notification's name.
+pub const TOOLS_LIST_CHANGED: &str = "notifications/tools/list_changed";
+/// The list of prompts is another one. The notification's name.
+pub const PROMPTS_LIST_CHANGED: &str = "notifications/prompts/list_changed";
+/// The list of resources is another one. The notification's name.
+pub const RESOURCES_LIST_CHANGED: &str = "notifications/resources/list_changed";
+/// The content of a resource is another one. The notification's name.
+pub const RESOURCE_UPDATED: &str = "notifications/resources/updated";
 
 /// Something of a server that has changed. It does not say how: whoever wants to know asks anew.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,14 +6,12 @@ use super::icon::Icon;
 use super::method::{ALWAYS, Method, MethodFacts, NotificationFacts};
 use super::object::{Extra, object};
 use super::page::paged;
+use super::subscription::TOOLS_LIST_CHANGED;
 use super::task::TaskMetadata;
 use super::version::Revision;
 use super::word::words;
 use crate::rpc::{Object, Raw};
 use serde::Serialize;
-
-/// Says that the list of tools has changed.
-pub const TOOLS_LIST_CHANGED: &str = "notifications/tools/list_changed";
 
 object! {
     /// A tool as a server lists it.
