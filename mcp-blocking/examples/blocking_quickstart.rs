@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (name, version) = info.identity.as_ref().map_or(("a server", ""), |i| (&i.name, &i.version));
     println!("connected to {name} {version} ({})", info.revision);
 
-    let tools = server.list_tools_wait()?;
+    let tools = server.list_tools().wait()?;
     for tool in &tools {
         let description = tool.description.as_deref().unwrap_or_default();
         println!("- {}: {}", tool.name, description.lines().next().unwrap_or_default());

@@ -119,6 +119,39 @@ fn a_question_is_answered_on_a_thread_of_its_own() {
     assert_eq!(content(client.call_tool("ask", json!({}))), text("Decline"));
 }
 
+/// Lists, progress and subscriptions are iterators; whoever waits for an item reads for everybody. Another thread waits
+/// for its own things meanwhile.
+#[test]
+fn iterators_wait_for_their_items() {
+    let server = server().tool(Tool::new("work"), |_: serde_json::Value, cx: Cx| {
+        (1..=10).for_each(|step| cx.progress(f64::from(step), None, None));
+        "done"
+    });
+    let (here, there) = mcp_blocking::pair().unwrap();
+    let _serving = mcp_blocking::serve(server, there).unwrap();
+    let client = mcp_blocking::connect(ClientBuilder::new("test", "1"), here).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    let names: Vec<String> = client.list_tools().into_iter().map(|tool| tool.unwrap().name).collect();
+                    assert_eq!(names, ["echo", "work"]);
+                    assert_eq!(client.list_tools().wait().unwrap().len(), 2);
+                    let (call, progress) = client.prepare_tool("work", json!({})).send_with_progress();
+                    let steps: Vec<f64> = progress.into_iter().map(|report| report.progress).collect();
+                    assert_eq!(steps, (1..=10).map(f64::from).collect::<Vec<_>>());
+                    assert_eq!(content(call), text("done"));
+                }
+            });
+        }
+    });
+    let (gone, end) = (client.listen(mcp_blocking::model::Changes::new()), client.clone());
+    let closer = std::thread::spawn(move || end.close());
+    let told = gone.into_iter().last().unwrap();
+    assert!(told.is_err(), "{told:?}");
+    closer.join().unwrap();
+}
+
 /// Progress is told by the thread that reads: waiting there would wait for itself.
 #[test]
 fn waiting_where_one_reads_is_refused() {

@@ -125,7 +125,7 @@ pub enum RefusedCall {
     #[error("{0} calls are waiting already; wait for some to end, or raise `Limits::waiting`")]
     TooMany(usize),
     /// In the older era every resource is subscribed to by itself, and there are as many of them as there may be.
-    #[error("a connection can't listen to more than {0} resources; end a subscription, or ask for fewer")]
+    #[error("a connection can't listen to more than {0} resources; end a subscription, or raise `Limits::subscribed`")]
     TooManyResources(usize),
     /// The message would be longer than `Limits::message`.
     #[error("the message would have {length} bytes, over the limit of {limit} (`Limits::message`)")]

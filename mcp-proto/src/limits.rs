@@ -40,6 +40,7 @@ pub struct Limits {
     pub subscriptions: usize,
     /// Resources a server's client is subscribed to on one connection, over all its subscriptions and those of its
     /// session. Default 1024. Whatever would make it more is refused. Their URIs count as inbound bytes retained.
+    /// A client subscribes to no more in the older era; one that needs more there is refused.
     pub subscribed: usize,
 }
 

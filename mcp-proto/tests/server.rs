@@ -2,7 +2,7 @@
 
 mod transcript;
 
-use mcp_proto::model::{Implementation, ListCapability};
+use mcp_proto::model::{CacheHint, Implementation, ListCapability};
 use mcp_proto::server::{Config, Connection};
 use mcp_proto::time::{Clock, Time};
 use std::sync::Arc;
@@ -16,6 +16,9 @@ fn server(settings: &mut Settings, _now: Time) -> Connection {
     config.capabilities.tools = Some(ListCapability::new());
     if let Some(offers) = settings.take("offers") {
         config.capabilities = serde_json::from_str(&offers).unwrap();
+    }
+    if let Some(ttl) = settings.take("cache") {
+        config.discover_cache = CacheHint::public(ttl.parse().unwrap());
     }
     config.raw_subscriptions = settings.take("raw").is_some();
     let caller = settings.take("caller").filter(|name| name != "-").map(Arc::from);
@@ -72,4 +75,14 @@ fn subscribing() {
 #[test]
 fn telling() {
     check("telling.txt", server);
+}
+
+#[test]
+fn logging() {
+    check("logging.txt", server);
+}
+
+#[test]
+fn modes() {
+    check("modes.txt", server);
 }

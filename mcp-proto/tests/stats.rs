@@ -272,6 +272,24 @@ fn subscriptions_are_no_calls() {
 }
 
 #[test]
+fn log_messages_are_dropped_for_one_of_two_reasons() {
+    let logs = || {
+        let mut config = server::Config::new(Implementation::new("s", "1"), Clock::default(), [0; 32]);
+        config.capabilities.logging = Some(Extra::new());
+        config.limits.outbound_high = 0;
+        server::Connection::new(Arc::new(config))
+    };
+    let open = r#"< {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}"#;
+    let (debug, info) = (r#"! log {"level":"debug","data":1}"#, r#"! log {"level":"info","data":1}"#);
+    // Nobody asked for it; and the client reads too slowly.
+    check(logs(), &[open, debug, debug], |_| {});
+    let told = r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":1}}"#;
+    check(logs(), &[open, "hold", info, debug, info, info], |s| {
+        (s.levels.queued_out, s.notifications_withheld) = (told.len() + 1, 2);
+    });
+}
+
+#[test]
 fn what_the_core_answers_is_no_call() {
     let script = [r#"< {"jsonrpc":"2.0","id":1,"method":"ping"}"#, r#"< {"jsonrpc":"2.0","id":2,"method":"x"}"#];
     check(server(|_| {}), &script, |_| {});

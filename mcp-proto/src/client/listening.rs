@@ -2,7 +2,10 @@
 //! subscribed to one by one. Several subscriptions to one resource are one to the server.
 
 use super::call::CallId;
-use crate::model::{Changes, Extra, ServerCapabilities};
+use crate::model::{
+    Changes, Extra, PROMPTS_LIST_CHANGED, RESOURCE_UPDATED, RESOURCES_LIST_CHANGED, ServerCapabilities,
+    TOOLS_LIST_CHANGED,
+};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,9 +55,6 @@ enum State {
 }
 
 impl Listening {
-    /// Resources subscribed to at most, over all subscriptions of a connection.
-    pub(super) const RESOURCES: usize = 1024;
-
     /// The part of what is asked for that the server can tell of (lifecycle: only what was agreed is used).
     pub(super) fn acceptable(asked: Changes, server: &ServerCapabilities) -> Changes {
         let list = |asked: Option<bool>, capability| asked.filter(|asked| *asked && server.offers(capability));
@@ -68,10 +68,10 @@ impl Listening {
         }
     }
 
-    /// Whether there is room for these resources too.
-    pub(super) fn has_room(&self, changes: &Changes) -> bool {
+    /// Whether these resources too are no more than `most`.
+    pub(super) fn has_room(&self, changes: &Changes, most: usize) -> bool {
         let new = changes.resource_subscriptions.iter().flatten().filter(|uri| !self.resources.contains_key(*uri));
-        self.resources.len() + new.count() <= Self::RESOURCES
+        self.resources.len().saturating_add(new.count()) <= most
     }
 
     /// Begins a subscription to what is [acceptable](Self::acceptable).
@@ -155,10 +155,10 @@ impl Listening {
     /// The subscriptions, in order, that a notification is for. `uri` is the resource it names, if any.
     pub(super) fn whom(&self, method: &str, uri: Option<&str>) -> Vec<CallId> {
         let wants = |changes: &Changes| match method {
-            "notifications/tools/list_changed" => changes.tools_list_changed.is_some(),
-            "notifications/prompts/list_changed" => changes.prompts_list_changed.is_some(),
-            "notifications/resources/list_changed" => changes.resources_list_changed.is_some(),
-            "notifications/resources/updated" => uri.is_some_and(|updated| {
+            TOOLS_LIST_CHANGED => changes.tools_list_changed.is_some(),
+            PROMPTS_LIST_CHANGED => changes.prompts_list_changed.is_some(),
+            RESOURCES_LIST_CHANGED => changes.resources_list_changed.is_some(),
+            RESOURCE_UPDATED => uri.is_some_and(|updated| {
                 changes.resource_subscriptions.iter().flatten().any(|subscribed| is_within(updated, subscribed))
             }),
             _ => false,

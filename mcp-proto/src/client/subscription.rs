@@ -8,9 +8,8 @@ use super::open::ServerInfo;
 use super::session::{Out, Session};
 use crate::binding::Route;
 use crate::error::{CallError, RefusedCall};
-use crate::model::{ACKNOWLEDGED, Acknowledged, Cancelled, Listen, Method as _, meta};
+use crate::model::{ACKNOWLEDGED, Acknowledged, Cancelled, Listen, Method as _, Subscribe, Unsubscribe, meta};
 use crate::rpc::{self, Id, Name, Object, Raw};
-use serde::Serialize;
 
 impl Session {
     /// Brings a notification to the subscription it names. Whether it names any.
@@ -59,8 +58,9 @@ impl Session {
         };
         let changes = Listening::acceptable(asked, &server.capabilities);
         let listening = self.listening.get_or_insert_default();
-        if !listening.has_room(&changes) {
-            let refused = RefusedCall::TooManyResources(Listening::RESOURCES);
+        let most = self.config.limits.subscribed;
+        if !listening.has_room(&changes, most) {
+            let refused = RefusedCall::TooManyResources(most);
             return self.end(id, Err(refused.into()), out);
         }
         let mut steps = Vec::new();
@@ -106,11 +106,11 @@ impl Session {
                         self.acknowledged(call, &Acknowledged::new(changes), out);
                         continue;
                     }
-                    Step::Subscribe(uri) => ("resources/subscribe", uri),
-                    Step::Unsubscribe(uri) => ("resources/unsubscribe", uri),
+                    Step::Subscribe(uri) => (Subscribe::FACTS.name, uri),
+                    Step::Unsubscribe(uri) => (Unsubscribe::FACTS.name, uri),
                 };
                 let wire = self.next_wire();
-                let params = Raw::from_serialize(&Resource { uri: &uri }).unwrap_or_else(|_| Raw::empty_object());
+                let params = Raw::from_serialize(&Subscribe::new(uri.as_str())).unwrap_or_else(|_| Raw::empty_object());
                 let sent = out.send(Route::Call(wire.unsigned_abs()), |w| {
                     rpc::write::request(w, &Id::from(wire), method, Some(&params));
                 });
@@ -136,10 +136,4 @@ impl Session {
 /// An acknowledged subscription stays open as long as it is wanted.
 fn stays_open(call: &mut Call) {
     (call.until, call.total) = (None, None);
-}
-
-/// The parameters of `resources/subscribe` and `resources/unsubscribe`.
-#[derive(Serialize)]
-struct Resource<'a> {
-    uri: &'a str,
 }

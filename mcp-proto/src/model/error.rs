@@ -43,8 +43,8 @@ impl UnsupportedVersion {
     }
 }
 
-/// The error for a client that did not declare what `required` names.
-pub(crate) fn missing_capability(required: &'static str) -> ErrorObject {
+/// The error for a client that did not declare what `required` names, members separated by dots.
+pub(crate) fn missing_capability(required: &str) -> ErrorObject {
     ErrorObject {
         code: MISSING_CAPABILITY,
         message: format!("the client did not declare the capability this needs: {required}"),
@@ -53,19 +53,22 @@ pub(crate) fn missing_capability(required: &'static str) -> ErrorObject {
 }
 
 #[derive(Serialize)]
-struct Required {
+struct Required<'a> {
     #[serde(rename = "requiredCapabilities")]
-    capabilities: Named,
+    capabilities: Named<'a>,
 }
 
-/// An object with one empty member: capabilities are named by presence.
-struct Named(&'static str);
+/// Objects within objects, each with one member: capabilities are named by presence.
+struct Named<'a>(&'a str);
 
-impl Serialize for Named {
+impl Serialize for Named<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeMap as _;
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry(self.0, &std::collections::BTreeMap::<(), ()>::new())?;
+        let (name, within) = self.0.split_once('.').unwrap_or((self.0, ""));
+        let mut map = serializer.serialize_map(None)?;
+        if !name.is_empty() {
+            map.serialize_entry(name, &Named(within))?;
+        }
         map.end()
     }
 }

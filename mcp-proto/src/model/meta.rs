@@ -14,12 +14,11 @@ pub const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
 pub const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 /// The token by which progress names its request.
 pub const PROGRESS_TOKEN: &str = "progressToken";
+/// The least level of log messages a request wants to hear of; without it, it hears of none (2026-07-28).
+pub const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 
 /// Names the subscription a notification belongs to: the id of its request (2026-07-28).
 pub const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
-
-/// Names the least level of log messages a request wants to bring about. Absent: none (2026-07-28; deprecated).
-pub const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 /// Names the task a message belongs to: a [`RelatedTask`](super::RelatedTask) (2025-11-25).
 pub const RELATED_TASK: &str = "io.modelcontextprotocol/related-task";
 /// What a model can be told while a task is worked on: a text, in the result that makes the task (2025-11-25).

@@ -1,7 +1,7 @@
 //! Calls in flight on one connection.
 
 use crate::binding::{BatchId, Reply, Route};
-use crate::model::{Era, InputRequest, Listen, Method as _, Revision};
+use crate::model::{Era, InputRequest, Level, Listen, Method as _, Revision};
 use crate::rpc::{ErrorObject, Id, Name, Object, Raw};
 use crate::time::Time;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -50,6 +50,9 @@ pub struct Request {
     pub peer: Arc<Peer>,
     /// The token for progress, if progress is wanted.
     pub progress_token: Option<Id>,
+    /// The least level of log messages its client wants to hear of, if any: what the request says (2026-07-28), or
+    /// what was set in the session by then (before). None if the server does not offer `logging`.
+    pub log_level: Option<Level>,
     /// All answers to questions asked so far, by key.
     pub answers: BTreeMap<String, Raw>,
     /// What earlier runs kept for this one, by key.

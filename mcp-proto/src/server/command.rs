@@ -1,7 +1,7 @@
 //! What a server's owner asks for and is told.
 
 use super::call::{Answer, CallId, Request};
-use crate::model::Change;
+use crate::model::{Change, Level};
 use crate::rpc::{Name, Object, Raw, Refused};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +33,24 @@ pub enum Command {
     /// session of the older era, of lists if the capabilities say so and of resources it is subscribed to. While the
     /// backlog is over its high mark, a change that comes again before it was told is told once.
     Announce(Change),
+    /// Logs, of a call or of none. Only who asked for it hears of it, and only if the server offers `logging`:
+    ///
+    /// - since 2026-07-28 a request that named a level, and that has not ended (logging: MUST NOT without one);
+    /// - before, a session: from the level on that its client has set (`logging/setLevel`), or from
+    ///   [`Level::Info`] on if it has set none.
+    ///
+    /// Dropped, but counted ([`Stats::notifications_withheld`](crate::stats::Stats::notifications_withheld)), while
+    /// the backlog is over its high mark.
+    Log {
+        /// Of which.
+        call: Option<CallId>,
+        /// How bad it is.
+        level: Level,
+        /// Which part of the server says it.
+        logger: Option<String>,
+        /// What there is to say: a text, or any other value. No secrets, nothing personal.
+        data: Raw,
+    },
     /// Sends a notification that belongs to a call, or to none. Not sent, but counted
     /// ([`Stats::notifications_withheld`](crate::stats::Stats::notifications_withheld)), is
     ///

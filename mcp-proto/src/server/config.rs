@@ -1,7 +1,7 @@
 //! What a server is, before anybody connects.
 
 use crate::limits::{Limits, Timeouts};
-use crate::model::{Era, Implementation, Revision, ServerCapabilities};
+use crate::model::{CacheHint, Era, Implementation, Revision, ServerCapabilities};
 use crate::tap::Tap;
 use crate::time::Clock;
 use std::fmt;
@@ -22,9 +22,12 @@ pub struct Config {
     pub limits: Limits,
     /// Bounds on waiting.
     pub timeouts: Timeouts,
+    /// How long clients may keep what `server/discover` says, and for whom. Default: not at all.
+    pub discover_cache: CacheHint,
     /// Whether requests that begin or end telling go to the owner, as those do that the core knows nothing of:
-    /// `subscriptions/listen`, `resources/subscribe` and `resources/unsubscribe`. For gateways. Default: no, the core
-    /// answers them, and [`Command::Announce`](super::Command::Announce) tells.
+    /// `subscriptions/listen`, `resources/subscribe`, `resources/unsubscribe` and `logging/setLevel`. For gateways.
+    /// Default: no, the core answers them, and [`Command::Announce`](super::Command::Announce) and
+    /// [`Command::Log`](super::Command::Log) go by them.
     ///
     /// A `subscriptions/listen` is then a call like others, but that its notifications and its result name it, and
     /// that it is ended, and the owner told of it as cancelled, when the connection begins to end.
@@ -63,6 +66,7 @@ impl Config {
             revisions: Revision::SPOKEN.to_vec(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            discover_cache: CacheHint::default(),
             raw_subscriptions: false,
             tap: None,
             clock,

@@ -3,10 +3,13 @@
 use super::call::{Ask, Asking, Entry, Peer, Request};
 use super::config::Config;
 use super::legality::illegal;
+use super::question;
 use super::session::{Out, refuse, respond_error};
 use crate::binding::{Reply, Route};
 use crate::error::RefusedCall;
-use crate::model::{CANCELLED, Cancelled, Era, Initialize, InitializeResult, Revision, UnsupportedVersion, meta};
+use crate::model::{
+    CANCELLED, Cancelled, Era, Initialize, InitializeResult, Level, Restrict as _, Revision, UnsupportedVersion, meta,
+};
 use crate::rpc::{self, ErrorObject, Id, Name, Object, Raw};
 use crate::time::Time;
 use std::collections::{BTreeMap, HashMap};
@@ -18,6 +21,8 @@ pub(super) struct Legacy {
     state: State,
     /// Our last request id in this session.
     last_question: i64,
+    /// The least level of log messages its client wants, once it has said so.
+    pub level: Option<Level>,
 }
 
 #[derive(Debug, Default)]
@@ -99,6 +104,7 @@ impl Legacy {
             .unwrap_or(newest);
         let mut answer = InitializeResult::new(revision.as_str(), config.capabilities.clone(), config.identity.clone());
         answer.instructions = config.instructions.clone();
+        answer.restrict(revision);
         let sent =
             Raw::from_serialize(&answer).map(|body| out.send(Route::Unsolicited, |w| rpc::write::result(w, id, &body)));
         if !matches!(sent, Ok(Ok(()))) {
@@ -132,8 +138,10 @@ impl Legacy {
             self.last_question += 1;
             let id = Id::from(self.last_question);
             let route = Route::Call(request.call.0);
-            let params = question.params.as_ref();
-            if let Err(too_long) = out.send(route, |w| rpc::write::request(w, &id, &question.method, params)) {
+            let name = || format!("elicitation-{id}");
+            let params = question::params(&question, request.peer.revision, name);
+            let method = &question.method;
+            if let Err(too_long) = out.send(route, |w| rpc::write::request(w, &id, method, params.as_ref())) {
                 entry.asking = Some(Box::new(asking));
                 Self::withdraw(entry, out);
                 return Err(too_long);

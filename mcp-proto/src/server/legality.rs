@@ -1,11 +1,7 @@
 //! What may be said to whom, decided by the tables of facts.
 
-use super::call::{Ask, Request};
 use super::config::Config;
-use crate::model::{
-    Change, ClientCapabilities, Elicit, Era, Listen, Method as _, QUESTIONS, Receiver, Revision, declares, facts,
-    missing_capability,
-};
+use crate::model::{Change, Era, Listen, Method as _, Receiver, Revision, facts};
 use crate::rpc::{self, ErrorObject};
 use std::borrow::Cow;
 
@@ -28,46 +24,6 @@ pub(super) fn illegal(config: &Config, revision: Revision, method: &str) -> Opti
     }
     let missing = facts.capability.filter(|capability| !config.capabilities.offers(capability));
     missing.and_then(|capability| refuse(format!("this server does not offer `{capability}`, which `{method}` needs")))
-}
-
-/// Why these questions can't be asked: the method may not (2026-07-28, multi-round-trip requests), the client's
-/// revision has no such question, or the client lacks what it needs (all revisions: only what was declared).
-pub(super) fn unable(request: &Request, ask: &Ask) -> Option<ErrorObject> {
-    let revision = request.peer.revision;
-    let internal = |text| Some(ErrorObject::new(rpc::INTERNAL_ERROR, text));
-    let may_ask = facts(request.method.as_str()).is_none_or(|f| f.may_ask);
-    if revision.era() == Era::Modern && !may_ask {
-        return internal(format!("`{}` must not ask for input in {revision}", request.method));
-    }
-    for question in ask.questions.values() {
-        let method = question.method.as_str();
-        let Some(facts) = facts(method).filter(|_| QUESTIONS.contains(&method)) else {
-            return internal(format!("`{method}` is no question a server may ask"));
-        };
-        let capability = facts.capability.unwrap_or_default();
-        match revision.era() {
-            Era::Legacy if !facts.is_legal(revision, Receiver::Client) => {
-                let text = format!("this needs `{method}`, which {revision} does not have; use a newer client");
-                return Some(ErrorObject::new(rpc::INVALID_REQUEST, text));
-            }
-            _ if able(request, method, capability) => {}
-            Era::Legacy => {
-                let text = format!("this needs a client that declares the capability `{capability}`");
-                return Some(ErrorObject::new(rpc::INVALID_REQUEST, text));
-            }
-            Era::Modern => return Some(missing_capability(capability)),
-        }
-    }
-    None
-}
-
-fn able(request: &Request, method: &str, capability: &str) -> bool {
-    let declared = &request.peer.capabilities;
-    if method == Elicit::FACTS.name {
-        declared.parse::<ClientCapabilities>().is_ok_and(|able| able.can_show_form())
-    } else {
-        declares(declared, capability)
-    }
 }
 
 /// A handler's error, with a code that means to this client what the handler means. 2026-07-28 keeps -32020 to

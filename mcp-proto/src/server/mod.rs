@@ -1,12 +1,15 @@
 //! The server machine: both eras on one connection, requests out as events, answers in as commands.
 
+mod asking;
 mod call;
 mod command;
 mod config;
 mod legacy;
 mod legality;
+mod log;
 mod modern;
 mod notification;
+mod question;
 mod seal;
 mod session;
 mod subscription;

@@ -3,20 +3,32 @@
 use super::call::{Ask, Entry, Peer};
 use super::config::Config;
 use super::legality::illegal;
+use super::log;
+use super::question;
 use super::seal::State;
 use super::session::{Out, refuse, respond_error};
 use super::subscription::tag_member;
 use crate::binding::Reply;
 use crate::error::RefusedCall;
 use crate::model::meta::{RequestMeta, SERVER_INFO, SUBSCRIPTION_ID};
-use crate::model::{COMPLETE, CacheScope, DiscoverResult, Era, INPUT_REQUIRED, InputRequired, UnsupportedVersion};
-use crate::rpc::{self, ErrorObject, Id, Name, Raw};
+use crate::model::{
+    COMPLETE, Cacheable as _, DiscoverResult, Era, INPUT_REQUIRED, InputRequired, Restrict as _, Revision,
+    UnsupportedVersion,
+};
+use crate::rpc::{self, ErrorObject, Id, Name, Object, Raw};
 use bytes::BytesMut;
 use std::time::Duration;
 
 /// Whether a request is taken, after the checks in the order of the digest's ladder. What the core answers
 /// itself is answered here.
-pub(super) fn admit(config: &Config, id: &Id, method: &Name, meta: RequestMeta, out: &mut Out) -> Option<Peer> {
+pub(super) fn admit(
+    config: &Config,
+    id: &Id,
+    method: &Name,
+    meta: RequestMeta,
+    about: Option<&Object>,
+    out: &mut Out,
+) -> Option<Peer> {
     let revision = match meta.version {
         Ok(revision) if revision.era() == Era::Modern && config.serves(revision) => revision,
         Ok(other) => {
@@ -32,8 +44,12 @@ pub(super) fn admit(config: &Config, id: &Id, method: &Name, meta: RequestMeta, 
         respond_error(id, &error, out.at_once(), out);
         return None;
     }
+    if let Some(Err(unknown)) = about.map(log::asked_for) {
+        refuse(id, rpc::INVALID_PARAMS, unknown, out);
+        return None;
+    }
     if method.as_str() == "server/discover" {
-        discover(config, id, out);
+        discover(config, revision, id, out);
         return None;
     }
     Some(Peer { revision, capabilities: meta.capabilities, identity: meta.client, caller: None })
@@ -43,12 +59,12 @@ fn unsupported(config: &Config, id: &Id, requested: &str, out: &mut Out) {
     respond_error(id, &UnsupportedVersion::error(&config.revisions, requested), out.at_once(), out);
 }
 
-fn discover(config: &Config, id: &Id, out: &mut Out) {
+fn discover(config: &Config, revision: Revision, id: &Id, out: &mut Out) {
     let versions: Vec<String> = config.revisions.iter().map(|r| r.as_str().to_owned()).collect();
     let mut answer = DiscoverResult::new(versions, config.capabilities.clone());
     answer.instructions = config.instructions.clone();
-    answer.ttl_ms = Some(0);
-    answer.cache_scope = Some(CacheScope::Private);
+    answer = answer.cached(config.discover_cache.clone());
+    answer.restrict(revision);
     match Raw::from_serialize(&answer) {
         Ok(body) => {
             if let Err(too_long) = result(config, id, &Final::default(), &body, out.at_once(), out) {
@@ -105,13 +121,16 @@ fn identity(config: &Config, w: &mut BytesMut) {
 }
 
 /// Asks: the request ends here, and comes again with the answers and everything known so far.
-pub(super) fn ask(config: &Config, entry: &Entry, ask: Ask, wall: Duration, out: &mut Out) {
+pub(super) fn ask(config: &Config, entry: &Entry, mut ask: Ask, wall: Duration, out: &mut Out) {
     let request = &entry.request;
     let mut kept = request.kept.clone();
     kept.extend(ask.kept);
     let state = State::new(request.round + 1, request.answers.clone(), kept);
     let mut required = InputRequired::new();
     required.request_state = Some(state.seal(&config.state_key, request, wall, config.timeouts.input));
+    for question in ask.questions.values_mut() {
+        question.params = question::params(question, request.peer.revision, String::new);
+    }
     required.input_requests = (!ask.questions.is_empty()).then_some(ask.questions);
     let reply = entry.reply();
     let sent = Raw::from_serialize(&required).map_err(|e| e.to_string()).and_then(|body| {

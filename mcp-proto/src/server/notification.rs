@@ -5,13 +5,13 @@ use super::session::{Out, Session};
 use super::subscription::tag;
 use crate::binding::Route;
 use crate::model::{
-    ACKNOWLEDGED, CANCELLED, Era, NotificationFacts, PROGRESS, PROMPTS_LIST_CHANGED, Progress, RESOURCE_UPDATED,
-    RESOURCES_LIST_CHANGED, Receiver, TOOLS_LIST_CHANGED, notification_facts,
+    ACKNOWLEDGED, CANCELLED, Era, LOG_MESSAGE, NotificationFacts, PROGRESS, PROMPTS_LIST_CHANGED, Progress,
+    RESOURCE_UPDATED, RESOURCES_LIST_CHANGED, Receiver, TOOLS_LIST_CHANGED, notification_facts,
 };
 use crate::rpc::{self, Name, Raw};
 
 /// What has rules of its own.
-const APART: [&str; 2] = [CANCELLED, "notifications/message"];
+const APART: [&str; 2] = [CANCELLED, LOG_MESSAGE];
 /// What only a subscription brings since 2026-07-28 (subscriptions).
 const SUBSCRIBED: [&str; 5] =
     [ACKNOWLEDGED, TOOLS_LIST_CHANGED, PROMPTS_LIST_CHANGED, RESOURCES_LIST_CHANGED, RESOURCE_UPDATED];

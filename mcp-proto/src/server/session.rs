@@ -1,16 +1,19 @@
 //! A server's side of a conversation: routes each message to the era it belongs to.
 
-use super::call::{Answer, Ask, CallId, Calls, Entry, Peer, Request};
+use super::call::{Answer, CallId, Calls, Entry, Peer, Request};
 use super::command::{Command, Event};
 use super::config::Config;
 use super::legacy::Legacy;
-use super::legality::{self, unable};
+use super::legality;
+use super::log;
 use super::modern;
 use super::seal::{Broken, State};
 use super::subscription::Subscriptions;
 use crate::binding::{self, Outbox, Reply};
 use crate::error::Closed;
-use crate::model::{CANCELLED, Cancelled, Era, Progress, Receiver, Revision, meta, notification_facts};
+use crate::model::{
+    CANCELLED, Cancelled, Era, Method as _, Progress, Receiver, Revision, SetLevel, meta, notification_facts,
+};
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
 use crate::stats::{End, Levels};
 use crate::time::Time;
@@ -32,7 +35,7 @@ pub struct Session {
     /// When calls in flight have had their time.
     drained_by: Option<Time>,
     /// The client will say nothing more.
-    read_ended: bool,
+    pub(super) read_ended: bool,
 }
 
 pub(super) type Out = Outbox<Event>;
@@ -69,7 +72,9 @@ impl Session {
                 refuse(&id, rpc::INVALID_REQUEST, "2026-07-28 has no batches; send it on a line of its own", out);
             }
             Some(Ok(modern)) => {
-                let Some(mut peer) = modern::admit(&self.config, &id, &method, modern, out) else { return };
+                let Some(mut peer) = modern::admit(&self.config, &id, &method, modern, about.as_ref(), out) else {
+                    return;
+                };
                 peer.caller.clone_from(&self.caller);
                 self.admit(now, id, method, params, about, Arc::new(peer), size, out);
             }
@@ -95,7 +100,7 @@ impl Session {
         size: usize,
         out: &mut Out,
     ) {
-        if self.subscribes(&id, &method, &params, out) {
+        if self.settles(&id, &method, &params, out) {
             return;
         }
         let limits = &self.config.limits;
@@ -110,6 +115,13 @@ impl Session {
         if !self.calls.is_empty() && limits.inbound.is_some_and(over) {
             return refuse(&id, rpc::INTERNAL_ERROR, "too many bytes are in flight; wait for some calls to end", out);
         }
+        let log_level = match peer.era() {
+            Era::Legacy => log::of_session(&self.config, self.legacy.level),
+            Era::Modern if self.config.capabilities.offers("logging") => {
+                about.as_ref().and_then(|about| log::asked_for(about).ok().flatten())
+            }
+            Era::Modern => None,
+        };
         let progress_token = about.and_then(|m| m.get(meta::PROGRESS_TOKEN)).and_then(|t| t.parse().ok());
         let call = self.calls.next_call();
         let mut request = Request {
@@ -118,6 +130,7 @@ impl Session {
             params,
             peer,
             progress_token,
+            log_level,
             answers: BTreeMap::new(),
             kept: BTreeMap::new(),
             round: 0,
@@ -135,6 +148,39 @@ impl Session {
         self.calls.insert(Entry { id, request: request.clone(), size, batch, progress, asking: None });
         out.stats.started += 1;
         out.event(Event::Request(request));
+    }
+
+    /// Answers what begins or ends telling, which needs no owner. Whether it was that.
+    fn settles(&mut self, id: &Id, method: &str, params: &Object, out: &mut Out) -> bool {
+        if self.config.raw_subscriptions {
+            // Log messages pass by us, and so their level is ours to know.
+            if let Some(Ok(level)) = (method == SetLevel::FACTS.name).then(|| params.raw().parse()) {
+                self.set_level(level);
+            }
+            return false;
+        }
+        let invalid = |e: serde_json::Error| (rpc::INVALID_PARAMS, format!("params of `{method}`: {e}"));
+        let params = params.raw();
+        let done = match method {
+            "subscriptions/listen" => {
+                params.parse().map_err(invalid).and_then(|asked| self.listen(id, asked, out)).map(|()| false)
+            }
+            "resources/subscribe" => {
+                params.parse().map_err(invalid).and_then(|asked| self.subscribe(asked)).map(|()| true)
+            }
+            "resources/unsubscribe" => {
+                params.parse().map_err(invalid).map(|asked| self.unsubscribe(asked)).map(|()| true)
+            }
+            "logging/setLevel" => params.parse().map_err(invalid).map(|asked| self.set_level(asked)).map(|()| true),
+            _ => return false,
+        };
+        match done {
+            // Its result is its end.
+            Ok(false) => {}
+            Ok(true) => drop(out.answer(out.at_once(), |w| rpc::write::result(w, id, &Raw::empty_object()))),
+            Err((code, text)) => refuse(id, code, text, out),
+        }
+        true
     }
 
     /// A retry brings its answers along, and the state we gave it.
@@ -173,7 +219,7 @@ impl Session {
         self.close_if_drained(out);
     }
 
-    fn respond(&mut self, call: CallId, answer: Answer, out: &mut Out) {
+    pub(super) fn respond(&mut self, call: CallId, answer: Answer, out: &mut Out) {
         let Some(entry) = self.calls.remove(call) else { return };
         Legacy::withdraw(&entry, out);
         let reply = entry.reply();
@@ -216,66 +262,7 @@ impl Session {
             .map_err(|too_long| ErrorObject::new(internal, too_long.to_string()))
     }
 
-    fn ask(&mut self, now: Time, call: CallId, ask: Ask, out: &mut Out) {
-        let Some(entry) = self.calls.get_mut(call) else { return };
-        let error = if entry.request.round >= self.config.limits.rounds {
-            Some(ErrorObject::new(rpc::INTERNAL_ERROR, format!("the call asked {} times", entry.request.round)))
-        } else if self.read_ended && entry.request.peer.era() == Era::Legacy {
-            Some(ErrorObject::new(rpc::INTERNAL_ERROR, "the client ended before it could be asked"))
-        } else {
-            unable(&entry.request, &ask)
-        };
-        if let Some(error) = error {
-            return self.respond(call, Answer::Error(error), out);
-        }
-        match entry.request.peer.era() {
-            Era::Legacy => {
-                let until = self.config.timeouts.input.map(|t| now.after(t));
-                match self.legacy.ask(entry, ask, until, out) {
-                    Ok(None) => {}
-                    Ok(Some(request)) => out.event(Event::Request(request)),
-                    Err(too_long) => {
-                        let error = ErrorObject::new(rpc::INTERNAL_ERROR, too_long.to_string());
-                        self.calls_end(call, &error, End::Failed, out);
-                    }
-                }
-            }
-            Era::Modern => {
-                if let Some(entry) = self.calls.remove(call) {
-                    out.stats.ended(End::Completed);
-                    modern::ask(&self.config, &entry, ask, self.config.clock.wall(now), out);
-                }
-                self.close_if_drained(out);
-            }
-        }
-    }
-
-    /// An answer, if it is one to a question of ours.
-    fn response(&mut self, id: &Id, answer: Result<Raw, ErrorObject>, size: usize, out: &mut Out) {
-        if !self.answered(id, answer, size, out) {
-            *(if self.legacy.has_asked(id) { &mut out.stats.rare().late } else { &mut out.stats.rare().unmatched }) +=
-                1;
-        }
-    }
-
-    /// Takes an answer to one of our questions. Whether it is one that is open.
-    fn answered(&mut self, id: &Id, answer: Result<Raw, ErrorObject>, size: usize, out: &mut Out) -> bool {
-        let Some(call) = id.as_i64().and_then(|question| self.calls.asking(question)) else { return false };
-        // Answers are kept, whatever else is kept already: the call waits for them.
-        self.calls.retain(call, size);
-        let Some(entry) = self.calls.get_mut(call) else { return false };
-        match Legacy::answered(entry, id, answer) {
-            Ok(Some(request)) => out.event(Event::Request(request)),
-            Ok(None) => {}
-            Err(error) => {
-                Legacy::withdraw(entry, out);
-                self.calls_end(call, &error, End::Failed, out);
-            }
-        }
-        true
-    }
-
-    fn calls_end(&mut self, call: CallId, error: &ErrorObject, how: End, out: &mut Out) {
+    pub(super) fn calls_end(&mut self, call: CallId, error: &ErrorObject, how: End, out: &mut Out) {
         if let Some(entry) = self.calls.remove(call) {
             out.stats.ended(how);
             respond_error(&entry.id, error, entry.reply(), out);
@@ -309,7 +296,7 @@ impl Session {
         self.calls.retained() + self.subscribed_bytes()
     }
 
-    fn close_if_drained(&self, out: &mut Out) {
+    pub(super) fn close_if_drained(&self, out: &mut Out) {
         if let Some(why) = &self.draining
             && self.calls.is_empty()
         {
@@ -401,6 +388,7 @@ impl binding::Session for Session {
             }
             Command::Drain { within } => self.drain(Closed::ByUs, Some(now.after(within)), out),
             Command::Announce(change) => self.announce(&change, out),
+            Command::Log { call, level, logger, data } => self.log(call, level, logger, data, out),
             Command::Notify { call, method, params } => self.notify(call, &method, params, out),
             Command::Close => {
                 self.end_listening(out);

@@ -6,10 +6,9 @@ use super::config::Config;
 use super::modern;
 use super::session::{Out, Session, refuse};
 use crate::binding::{Reply, Route};
-use crate::model::{Acknowledged, Change, Changes, Listen, meta};
-use crate::rpc::{self, Id, Object, Raw};
+use crate::model::{Acknowledged, Change, Changes, Listen, ResourceUpdated, Subscribe, Unsubscribe, meta};
+use crate::rpc::{self, Id, Raw};
 use bytes::BytesMut;
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Everybody on one connection who is told of changes. Most connections have none.
@@ -48,7 +47,7 @@ impl Listener {
 
     fn tell(&self, change: &Change, out: &mut Out) {
         let params = match change {
-            Change::Resource(uri) => Raw::from_serialize(&BTreeMap::from([("uri", uri)])).ok(),
+            Change::Resource(uri) => Raw::from_serialize(&ResourceUpdated::new(uri)).ok(),
             _ => None,
         };
         let name = change.notification();
@@ -141,12 +140,6 @@ pub(super) fn tag_member(w: &mut BytesMut, id: &Id) {
     id.write_json(w);
 }
 
-/// Names a resource (before 2026-07-28, resources).
-#[derive(Deserialize)]
-struct OfResource {
-    uri: String,
-}
-
 impl Session {
     /// Whether a subscription has this id.
     pub(super) fn listens(&self, id: &Id) -> bool {
@@ -159,33 +152,8 @@ impl Session {
         self.subscriptions.as_ref().map_or(0, |all| all.bytes)
     }
 
-    /// Answers a request that begins or ends telling, unless its owner does. Whether it was one.
-    pub(super) fn subscribes(&mut self, id: &Id, method: &str, params: &Object, out: &mut Out) -> bool {
-        if self.config.raw_subscriptions {
-            return false;
-        }
-        let invalid = |e: serde_json::Error| (rpc::INVALID_PARAMS, format!("params of `{method}`: {e}"));
-        let done = match method {
-            "subscriptions/listen" => {
-                let asked = params.raw().parse().map_err(invalid);
-                if let Err((code, text)) = asked.and_then(|asked| self.listen(id, asked, out)) {
-                    refuse(id, code, text, out);
-                }
-                return true;
-            }
-            "resources/subscribe" => params.raw().parse().map_err(invalid).and_then(|of| self.subscribe(of)),
-            "resources/unsubscribe" => params.raw().parse().map_err(invalid).map(|of| self.unsubscribe(of)),
-            _ => return false,
-        };
-        match done {
-            Ok(()) => drop(out.answer(out.at_once(), |w| rpc::write::result(w, id, &Raw::empty_object()))),
-            Err((code, text)) => refuse(id, code, text, out),
-        }
-        true
-    }
-
     /// Begins a subscription with what is accepted of it: what this server does not tell of is left out.
-    fn listen(&mut self, id: &Id, asked: Listen, out: &mut Out) -> Result<(), (i64, String)> {
+    pub(super) fn listen(&mut self, id: &Id, asked: Listen, out: &mut Out) -> Result<(), (i64, String)> {
         if self.is_draining() {
             return Err((rpc::INTERNAL_ERROR, "the server is shutting down; connect anew".to_owned()));
         }
@@ -234,7 +202,8 @@ impl Session {
         Ok(())
     }
 
-    fn subscribe(&mut self, OfResource { uri }: OfResource) -> Result<(), (i64, String)> {
+    /// The session of the older era is told of one more resource.
+    pub(super) fn subscribe(&mut self, Subscribe { uri, .. }: Subscribe) -> Result<(), (i64, String)> {
         let change = Change::Resource(uri);
         let session = self.subscriptions.iter().flat_map(|all| &all.listeners).find(|listener| listener.of.is_none());
         if session.is_some_and(|session| session.wants.contains_key(&change)) {
@@ -251,7 +220,7 @@ impl Session {
         Ok(())
     }
 
-    fn unsubscribe(&mut self, OfResource { uri }: OfResource) {
+    pub(super) fn unsubscribe(&mut self, Unsubscribe { uri, .. }: Unsubscribe) {
         let Some(all) = &mut self.subscriptions else { return };
         let change = Change::Resource(uri);
         if let Some(session) = all.session(&self.config) {

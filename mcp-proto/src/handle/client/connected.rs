@@ -1,18 +1,17 @@
 //! A client that is connected: what programs hold and call.
 
 use super::call::{Call, FromReply};
-use super::pending::{Ended, Listeners, Slot};
-use crate::client::{CallId, CallRequest, Command, InputPolicy, Reply, ServerInfo};
+use super::pending::{Listeners, Slot};
+use super::prepared::Prepared;
+use crate::client::{CallId, CallRequest, Command, Reply, ServerInfo};
 use crate::error::{CallError, Closed, RefusedCall};
-use crate::handle::span::CallSpan;
 use crate::handle::sync::Once;
-use crate::model::{CallTool, CallToolResult, ListTools, Method, Progress, Tool};
+use crate::model::{CallTool, CallToolResult, Method};
 use crate::rpc::{self, Name, Object, Raw};
 use crate::stats::{Stats, Timing};
 use serde::Serialize;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -88,6 +87,10 @@ impl Client {
         Self(Arc::new(Inner { port, opened, closed, deadline }))
     }
 
+    pub(super) fn port(&self) -> Arc<dyn Port> {
+        self.0.port.clone()
+    }
+
     /// Who answers, once that is known. Calls need not wait for it: they are sent when it is.
     #[must_use = "it is awaited, or waited for"]
     pub fn server(&self) -> Opened {
@@ -121,13 +124,7 @@ impl Client {
             Err(e) => Some(e.to_string()),
         };
         let params = params.unwrap_or_else(|_| Raw::empty_object());
-        Prepared {
-            client: self.clone(),
-            request: CallRequest::new(method, params, self.0.deadline),
-            listeners: Listeners::default(),
-            refused,
-            result: PhantomData,
-        }
+        Prepared::new(self.clone(), CallRequest::new(method, params, self.0.deadline), refused)
     }
 
     /// Calls a tool with anything that serialises to an object.
@@ -139,30 +136,6 @@ impl Client {
     pub fn prepare_tool(&self, name: &str, arguments: impl Serialize) -> Prepared<CallToolResult> {
         let params = CallTool::params(name, &arguments);
         self.prepared(Name::from_static(CallTool::FACTS.name), params)
-    }
-
-    /// All tools of the server, page by page.
-    ///
-    /// # Errors
-    /// A page failed.
-    pub async fn list_tools(&self) -> Result<Vec<Tool>, CallError> {
-        let mut tools = Pages::default();
-        while let Some(page) = tools.next() {
-            tools.add(self.call(page).await?);
-        }
-        Ok(tools.tools)
-    }
-
-    /// As [`list_tools`](Self::list_tools), blocking this thread.
-    ///
-    /// # Errors
-    /// A page failed.
-    pub fn list_tools_wait(&self) -> Result<Vec<Tool>, CallError> {
-        let mut tools = Pages::default();
-        while let Some(page) = tools.next() {
-            tools.add(self.call(page).wait()?);
-        }
-        Ok(tools.tools)
     }
 
     /// What the connection did so far, and how it stands; at any time, also when it is over.
@@ -197,29 +170,6 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Which page is next.
-struct Pages {
-    tools: Vec<Tool>,
-    next: Option<ListTools>,
-}
-
-impl Default for Pages {
-    fn default() -> Self {
-        Self { tools: Vec::new(), next: Some(ListTools::new()) }
-    }
-}
-
-impl Pages {
-    fn next(&mut self) -> Option<ListTools> {
-        self.next.take()
-    }
-
-    fn add(&mut self, page: crate::model::ListToolsResult) {
-        self.tools.extend(page.tools);
-        self.next = page.next_cursor.map(|cursor| ListTools::new().cursor(cursor));
-    }
-}
-
 /// Who answers, once that is known. A future; where threads wait, [`wait`](Self::wait).
 #[derive(Debug)]
 #[must_use = "it is awaited, or waited for"]
@@ -244,77 +194,5 @@ impl Future for Opened {
 
     fn poll(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.client.0.opened.poll_get(cx).map_err(CallError::from)
-    }
-}
-
-/// A call that is not sent yet.
-#[must_use = "it is sent by `send`"]
-pub struct Prepared<R> {
-    client: Client,
-    request: CallRequest,
-    listeners: Listeners,
-    refused: Option<String>,
-    result: PhantomData<fn() -> R>,
-}
-
-impl<R> Prepared<R> {
-    /// How long it may take. `None`: no bound. Default: `Timeouts::request`.
-    pub fn deadline(mut self, deadline: Option<Duration>) -> Self {
-        self.request.deadline = deadline;
-        self
-    }
-
-    /// Asks for progress, and tells of it. Called by whoever reads: it should return soon.
-    pub fn on_progress(mut self, tell: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        self.request.progress = true;
-        self.listeners.progress = Some(Arc::new(tell));
-        self
-    }
-
-    /// Tells of what a subscription (`subscriptions/listen`, 2026-07-28) brings: the notification's name and
-    /// parameters, first of all what the server accepted. Called by whoever reads: it should return soon.
-    pub fn on_update(mut self, tell: impl Fn(Name, Object) + Send + Sync + 'static) -> Self {
-        self.listeners.updates = Some(Arc::new(tell));
-        self
-    }
-
-    /// More for its `_meta`, an object.
-    pub fn meta(mut self, meta: Raw) -> Self {
-        self.request.meta = Some(meta);
-        self
-    }
-
-    /// A result that asks back ends the call, instead of being answered by the client's callbacks.
-    pub fn pass_input(mut self) -> Self {
-        self.request.input = InputPolicy::Pass;
-        self
-    }
-
-    /// Sends it even if the server does not offer what the method needs, for those who know better.
-    pub fn unchecked(mut self) -> Self {
-        self.request.unchecked = true;
-        self
-    }
-
-    /// Sends it. It goes out now, not when it is first awaited.
-    pub fn send(self) -> Call<R> {
-        let port = self.client.0.port.clone();
-        if let Some(why) = self.refused {
-            let slot = Slot::new();
-            // Nobody waits yet.
-            let _ = slot.put(Ended { outcome: Err(RefusedCall::Params(why).into()), timing: None });
-            return Call::new(CallId(0), slot, port);
-        }
-        let span = CallSpan::of(&self.request.method);
-        let listeners = Listeners { span: span.clone(), ..self.listeners };
-        let (call, slot) = port.begin(self.request, listeners);
-        span.begun(call, &slot);
-        Call::new(call, slot, port)
-    }
-}
-
-impl<R> fmt::Debug for Prepared<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prepared").field("method", &self.request.method).finish_non_exhaustive()
     }
 }

@@ -2,6 +2,8 @@
 
 use super::builder::Callbacks;
 use super::eras::Eras;
+use super::feed::Feed;
+use super::subscription::Update;
 use crate::client::{AskId, CallId, Event, Reply, ServerInfo};
 use crate::error::{CallError, Closed};
 use crate::handle::span::{CallSpan, Notes};
@@ -33,18 +35,38 @@ pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 /// Called with each notification of a subscription, by whoever reads.
 pub type OnUpdate = Arc<dyn Fn(Name, Object) + Send + Sync>;
 
+/// Who is told: other people's code, or whoever takes from a queue.
+#[derive(Clone)]
+pub(super) enum Listener<F, T> {
+    Call(F),
+    Feed(Arc<Feed<T>>),
+}
+
 /// Who is told of a call before it ends.
 #[derive(Clone, Default)]
 pub struct Listeners {
     /// Of its progress.
-    pub progress: Option<OnProgress>,
+    pub(super) progress: Option<Listener<OnProgress, Progress>>,
     /// Of the changes it subscribes to.
-    pub updates: Option<OnUpdate>,
+    pub(super) updates: Option<Listener<OnUpdate, Update>>,
     /// Of its end.
     pub(super) span: CallSpan,
 }
 
 impl Listeners {
+    /// Nothing more will come.
+    #[must_use = "wake them when no lock is held"]
+    pub(super) fn end(&self) -> Vec<Waker> {
+        let mut wakers = Vec::new();
+        if let Some(Listener::Feed(feed)) = &self.progress {
+            wakers.extend(feed.end());
+        }
+        if let Some(Listener::Feed(feed)) = &self.updates {
+            wakers.extend(feed.end());
+        }
+        wakers
+    }
+
     /// What has to be dropped once no lock is held: mostly nothing, and that takes no room.
     fn leave(self) -> Vec<Self> {
         if self.progress.is_none() && self.updates.is_none() { Vec::new() } else { vec![self] }
@@ -139,6 +161,12 @@ pub enum Todo {
     Nothing,
 }
 
+impl Todo {
+    fn wake(waker: Option<Waker>) -> Self {
+        Self::Release(Released { wakers: waker.into_iter().collect(), ..Released::default() })
+    }
+}
+
 impl Pending {
     /// Nobody waits yet.
     #[must_use]
@@ -177,6 +205,7 @@ impl Pending {
         {
             // Nobody waits yet, so there is nobody to wake.
             drop(slot.put(Ended { outcome: Err(why.into()), timing: None }));
+            drop(listeners.end());
         } else {
             self.calls.insert(call, Waiting { slot: slot.clone(), listeners: listeners.clone() });
         }
@@ -187,22 +216,25 @@ impl Pending {
     pub fn absorb(&mut self, event: Event) -> Todo {
         match event {
             Event::Ended { call, outcome, timing } => match self.calls.remove(&call) {
-                Some(mut pending) => Todo::Release(Released {
-                    notes: Notes::ended(take(&mut pending.listeners.span), &outcome, self.era),
-                    wakers: pending.slot.put(Ended { outcome, timing: Some(timing) }),
-                    listeners: pending.listeners.leave(),
-                }),
+                Some(mut pending) => {
+                    let notes = Notes::ended(take(&mut pending.listeners.span), &outcome, self.era);
+                    let mut wakers = pending.slot.put(Ended { outcome, timing: Some(timing) });
+                    wakers.extend(pending.listeners.end());
+                    Todo::Release(Released { notes, wakers, listeners: pending.listeners.leave() })
+                }
                 None => Todo::Nothing,
             },
             Event::Progress { call, progress } => {
-                match self.calls.get(&call).and_then(|pending| pending.listeners.progress.clone()) {
-                    Some(tell) => Todo::Progress(tell, progress),
+                match self.calls.get(&call).and_then(|pending| pending.listeners.progress.as_ref()) {
+                    Some(Listener::Call(tell)) => Todo::Progress(tell.clone(), progress),
+                    Some(Listener::Feed(feed)) => Todo::wake(feed.push(progress)),
                     None => Todo::Nothing,
                 }
             }
             Event::Update { call, method, params } => {
-                match self.calls.get(&call).and_then(|pending| pending.listeners.updates.clone()) {
-                    Some(tell) => Todo::Update(tell, method, params),
+                match self.calls.get(&call).and_then(|pending| pending.listeners.updates.as_ref()) {
+                    Some(Listener::Call(tell)) => Todo::Update(tell.clone(), method, params),
+                    Some(Listener::Feed(feed)) => Todo::wake(feed.push(Update::read(method, params))),
                     None => {
                         self.dropped += 1;
                         Todo::Nothing
@@ -242,6 +274,7 @@ impl Pending {
             let outcome = Err(why.clone().into());
             released.notes.add(Notes::ended(take(&mut pending.listeners.span), &outcome, self.era));
             released.wakers.extend(pending.slot.put(Ended { outcome, timing: None }));
+            released.wakers.extend(pending.listeners.end());
             released.listeners.push(pending.listeners);
         }
         if let Some(wakers) = self.closed.try_put(why.clone()) {

@@ -2,7 +2,7 @@
 
 use super::escape::{duration, number, seconds, word};
 use super::{Spell, Tell, Unreadable, from_json, json, violation};
-use crate::model::{Change, InputRequest};
+use crate::model::{Change, InputRequest, Level};
 use crate::rpc::{ErrorObject, Id, Name, Raw};
 use crate::server::{Answer, Ask, CallId, Command, Event, Request};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,17 @@ struct Told {
     params: Option<Raw>,
 }
 
+/// A log message, and of which call.
+#[derive(Serialize, Deserialize)]
+struct Logged {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    call: Option<u64>,
+    level: Level,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    logger: Option<String>,
+    data: Raw,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Questions {
     questions: BTreeMap<String, InputRequest>,
@@ -41,6 +52,8 @@ struct About<'a> {
     caller: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     progress_token: Option<&'a Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_level: Option<Level>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     answers: &'a BTreeMap<String, Raw>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -74,6 +87,10 @@ impl Spell for Command {
             }
             Self::Announce(Change::Resource(uri)) => format!("announce resource {uri}"),
             Self::Announce(change) => format!("announce {}", change.notification()),
+            Self::Log { call, level, logger, data } => {
+                let call = call.map(|CallId(call)| call);
+                format!("log {}", json(&Logged { call, level: *level, logger: logger.clone(), data: data.clone() }))
+            }
             Self::Notify { call, method, params } => {
                 format!(
                     "notify {}",
@@ -127,6 +144,10 @@ impl Spell for Command {
                     Self::Announce(list.ok_or_else(|| Unreadable::new("a change", rest))?)
                 }
             },
+            "log" => {
+                let Logged { call, level, logger, data } = from_json("a log message", rest)?;
+                Self::Log { call: call.map(CallId), level, logger, data }
+            }
             "notify" => {
                 let Told { call, method, params } = from_json("a notification", rest)?;
                 Self::Notify { call: call.map(CallId), method, params }
@@ -142,13 +163,13 @@ impl Tell for Event {
     fn tell(&self) -> String {
         match self {
             Self::Request(request) => {
-                let Request { call: CallId(call), method, params, peer, progress_token, answers, kept, round, .. } =
-                    &**request;
+                let Request { call: CallId(call), method, params, peer, answers, kept, round, .. } = &**request;
                 let about = About {
                     capabilities: &peer.capabilities,
                     identity: peer.identity.as_ref(),
                     caller: peer.caller.as_deref(),
-                    progress_token: progress_token.as_ref(),
+                    progress_token: request.progress_token.as_ref(),
+                    log_level: request.log_level,
                     answers,
                     kept,
                     round: *round,
