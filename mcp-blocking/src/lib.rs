@@ -30,7 +30,10 @@ pub use mcp_os::{
 pub use mcp_proto::client::{Opening, Restarts};
 pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
 pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Eras, Opened, Prepared};
-pub use mcp_proto::handle::server::{Cx, Failure, Interrupt, Server, Serving, Tool};
+pub use mcp_proto::handle::server::{
+    Announcer, Caller, Completing, Cx, Failure, Interrupt, Json, Next, Offers, Prompt, Resource, ResourceTemplate,
+    Server, Serving, Tool,
+};
 pub use mcp_proto::limits::{Limits, Timeouts};
 pub use mcp_proto::stats::{Stats, Timing};
 pub use mcp_proto::tap::{Direction, Frame, Tap};
@@ -41,6 +44,6 @@ pub use net::{connect_tcp, listen};
 pub use park::block_on;
 pub use pumped::Pumped;
 pub use replaceable::Replaceable;
-pub use server::serve;
+pub use server::{serve, serve_caller};
 pub use stdio::{StdioServing, serve_stdio};
 pub use transport::{IntoTransport, Transport, Wake};

@@ -12,7 +12,7 @@ use crate::shared::{Shared, here};
 use crate::transport::{IntoTransport, Transport, Wake};
 use mcp_proto::error::Closed;
 use mcp_proto::handle::server::{
-    CallContext, Dispatch as _, Place, SLOW, Server, ServerPort, Serving, Started, conclude,
+    CallContext, Caller, Dispatch as _, Place, SLOW, Server, ServerPort, Serving, Started, conclude,
 };
 use mcp_proto::handle::{Once, ReadBuffer, TapQueue};
 use mcp_proto::machine::{Input, Machine as _};
@@ -42,7 +42,28 @@ where
     S: Send + Sync + 'static,
     T: IntoTransport,
 {
-    let (connection, serving) = Served::new(Service::single(server, THREADS)?, stream.into_transport()?);
+    serve_known(server, stream, None)
+}
+
+/// As [`serve`], for a client whom the program knows: its handlers find out who it is.
+///
+/// # Errors
+/// As [`serve`].
+pub fn serve_caller<S, T>(server: Server<S>, stream: T, caller: Caller) -> io::Result<Serving>
+where
+    S: Send + Sync + 'static,
+    T: IntoTransport,
+{
+    serve_known(server, stream, Some(Arc::new(caller)))
+}
+
+fn serve_known<S, T>(server: Server<S>, stream: T, caller: Option<Arc<Caller>>) -> io::Result<Serving>
+where
+    S: Send + Sync + 'static,
+    T: IntoTransport,
+{
+    let service = Service { caller, ..Service::single(server, THREADS)? };
+    let (connection, serving) = Served::new(service, stream.into_transport()?);
     connection.add_thread()?;
     Ok(serving)
 }
@@ -84,8 +105,9 @@ impl<T: Transport> Served<T> {
     pub(crate) fn new(service: Service, transport: T) -> (Arc<Self>, Serving) {
         let closed = Once::new();
         let tap = TapQueue::new(service.config.tap.as_ref());
+        let principal = service.caller.as_ref().and_then(|caller| caller.principal.clone());
         let shared = Shared {
-            lane: Lane::new(Connection::new(service.config.clone()), tap.clone()),
+            lane: Lane::new(Connection::for_caller(service.config.clone(), principal), tap.clone()),
             requests: VecDeque::new(),
             running: Vec::new(),
             unwanted: Vec::new(),
@@ -98,6 +120,7 @@ impl<T: Transport> Served<T> {
             threads: 0,
             stop_within: Duration::ZERO,
             place: None,
+            announced: None,
         };
         let served = Arc::new_cyclic(|me| Self {
             state: Mutex::new(shared),
@@ -108,8 +131,11 @@ impl<T: Transport> Served<T> {
             closed: closed.clone(),
             me: me.clone(),
         });
-        let serving = Serving::new(served.clone(), closed);
-        (served, serving)
+        let port: Arc<dyn ServerPort> = served.clone();
+        if served.service.config.tells_of_changes() {
+            lock(&served.state).announced = Some(served.service.catalog.announcer().add(&port));
+        }
+        (served, Serving::new(port, closed))
     }
 
     /// Adds a thread to the connection.
@@ -293,7 +319,8 @@ impl<T: Transport> Served<T> {
     ) -> MutexGuard<'a, Shared> {
         let Some(port) = self.me.upgrade() else { return state };
         let call = request.call;
-        let context = CallContext::new(request, port);
+        let (caller, announcer) = (self.service.caller.clone(), self.service.catalog.announcer().clone());
+        let context = CallContext::new(request, port, caller, announcer);
         let leads = state.is_led_here();
         // The leader comes here straight from reading, or from the run before.
         let began = if leads { state.lane.now } else { mcp_os::clock::now() };
@@ -308,7 +335,7 @@ impl<T: Transport> Served<T> {
         let mut started = self.service.catalog.start(&context, !(leads && watched));
         let mut now = mcp_os::clock::now();
         let took = now.since(began);
-        if matches!(started, Started::Elsewhere) {
+        if matches!(started, Started::Elsewhere { .. }) {
             drop(self.pass_lead_on(lock(&self.state)));
             let began = mcp_os::clock::now();
             started = self.service.catalog.start(&context, true);
@@ -325,7 +352,7 @@ impl<T: Transport> Served<T> {
                 Some(answer)
             }
             // It was asked to begin anywhere.
-            Started::Elsewhere => None,
+            Started::Elsewhere { .. } => None,
         };
         let mut state = lock(&self.state);
         state.ended(call);

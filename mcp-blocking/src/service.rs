@@ -1,6 +1,6 @@
 //! What the connections of a server share: its definition, and the threads they may have.
 
-use mcp_proto::handle::server::{Catalog, Server};
+use mcp_proto::handle::server::{Caller, Catalog, Server};
 use mcp_proto::server::Config;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -15,13 +15,15 @@ pub(crate) struct Service {
     /// Whether a thread stands by on a connection on which nothing happens. It makes the next call quicker, and where
     /// there are many connections it costs too much.
     pub(crate) stands_by: bool,
+    /// Who is at the other end, where that is known.
+    pub(crate) caller: Option<Arc<Caller>>,
 }
 
 impl Service {
     /// For one connection, with that many threads.
     pub(crate) fn single<S: Send + Sync + 'static>(server: Server<S>, threads: usize) -> io::Result<Self> {
         let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
-        Ok(Self { config, catalog: Arc::new(catalog), threads: Threads::new(threads), stands_by: true })
+        Ok(Self { config, catalog, threads: Threads::new(threads), stands_by: true, caller: None })
     }
 
     /// For many connections, with that many threads together.

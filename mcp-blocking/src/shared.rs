@@ -3,7 +3,7 @@
 use crate::lane::{Lane, State};
 use crate::server::THREADS;
 use mcp_proto::error::Closed;
-use mcp_proto::handle::server::{CallContext, Place};
+use mcp_proto::handle::server::{Announced, CallContext, Place};
 use mcp_proto::machine::Machine as _;
 use mcp_proto::server::{CallId, Connection, Event, Request};
 use mcp_proto::time::Time;
@@ -46,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) stop_within: Duration,
     /// Among the connections of a listener, until it is over.
     pub(crate) place: Option<Place>,
+    /// It is told of changes as long as this is here.
+    pub(crate) announced: Option<Announced>,
 }
 
 impl State for Shared {

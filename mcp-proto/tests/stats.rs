@@ -354,7 +354,7 @@ fn both_ends_count_alike() {
         format!("read at {:?}", cx.received())
     };
     let (config, catalog) = Server::new("s", "1").tool(Tool::new("t"), tool).into_parts(Clock::default(), [0; 32]);
-    let (driver, serving) = ServerDriver::<Catalog, _>::new(config, Arc::new(catalog), far);
+    let (driver, serving) = ServerDriver::<Catalog, _>::new(config, catalog, far, None);
     world.spawn(async move { drop(driver.await) });
     let (driver, client) = ClientDriver::new(ClientBuilder::new("c", "1"), near);
     world.spawn(async move { drop(driver.await) });

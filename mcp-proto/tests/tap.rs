@@ -161,7 +161,7 @@ fn meet(world: &World, log: &Log, client: ClientBuilder, server: Server) -> (Cli
         "done"
     });
     let (config, catalog) = server.into_parts(Clock::default(), [0; 32]);
-    let (driver, serving) = ServerDriver::<Catalog, _>::new(config, Arc::new(catalog), far);
+    let (driver, serving) = ServerDriver::<Catalog, _>::new(config, catalog, far, None);
     world.spawn(async move { drop(driver.await) });
     let (driver, client) = ClientDriver::new(client, near);
     world.spawn(async move { drop(driver.await) });

@@ -158,8 +158,8 @@ fn check<F: Future<Output = ()>>(opening: Opening, talk: impl FnOnce(Client, Ser
         let world = World::new(1);
         let (near, far) = world.link(Behaviour::default());
         let (config, catalog) = server(&world).into_parts(Clock::default(), [0; 32]);
-        let (driver, serving) = ServerDriver::<Catalog, _>::new(config, Arc::new(catalog), far);
-        let driver = driver.spawning(world.spawner());
+        let (driver, serving) = ServerDriver::<Catalog, _>::new(config, catalog, far, None);
+        let driver = driver.spawning(world.executor());
         world.spawn(async move { drop(driver.await) });
         let builder = ClientBuilder::new("c", "1").opening(opening).on_elicit(async |_| {
             ElicitResult::new(ElicitAction::Accept).content(Raw::from_serialize(&SECRET).unwrap())

@@ -1,7 +1,7 @@
 //! Sockets: listening and connecting, over TCP and Unix.
 
 use crate::reactor::{Duplex, Socket};
-use crate::serve::{Task, connect_link};
+use crate::serve::{Task, connect_link, executor};
 use crate::{Listener, Listening, SmolLink};
 use async_io::{Async, Timer};
 use mcp_os::{Accepting, Acceptor};
@@ -87,7 +87,7 @@ pub fn listen<S: Send + Sync + 'static>(
 ) -> io::Result<Listening> {
     let listener = listener.into();
     let address = listener.local_addr();
-    let service = Service::new(server, mcp_os::clock::clock(), mcp_os::seed()?, Arc::new(spawn));
+    let service = Service::new(server, mcp_os::clock::clock(), mcp_os::seed()?, executor(spawn));
     let (socket, most) = listener.into_parts()?;
     Ok(match socket {
         mcp_os::Socket::Tcp(listener) => accept(address, most, Async::new_nonblocking(listener)?, service),
@@ -97,7 +97,7 @@ pub fn listen<S: Send + Sync + 'static>(
 }
 
 fn accept<L: Accept>(address: Option<SocketAddr>, most: usize, listener: L, service: Service) -> Listening {
-    let spawn = service.spawn().clone();
+    let spawn = service.executor().spawn.clone();
     let sockets = Sockets { listener: Some(listener), service, timer: Timer::never(), set: None };
     let (accepting, listening) = Accepting::new(address, most, sockets);
     spawn(Box::pin(accepting));
@@ -177,7 +177,7 @@ impl<L: Accept> Acceptor for Sockets<L> {
     }
 
     fn serve(&mut self, stream: Self::Stream, connections: &Arc<Connections>) -> io::Result<()> {
-        (self.service.spawn())(Box::pin(self.service.connection(L::link(stream), connections)));
+        (self.service.executor().spawn)(Box::pin(self.service.connection(L::link(stream), connections)));
         Ok(())
     }
 

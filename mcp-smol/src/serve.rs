@@ -5,7 +5,7 @@ use futures_io::{AsyncRead, AsyncWrite};
 use mcp_proto::error::Closed;
 use mcp_proto::handle::Link;
 use mcp_proto::handle::client::{Client, ClientBuilder, ClientDriver};
-use mcp_proto::handle::server::{Catalog, LocalCatalog, LocalServer, Server, ServerDriver, Serving};
+use mcp_proto::handle::server::{Caller, Catalog, Executor, LocalServer, OneThread, Server, ServerDriver, Serving};
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -24,29 +24,65 @@ where
     S: Send + Sync + 'static,
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let spawn = Arc::new(spawn);
-    let (driver, serving) = server_driver(server, SmolLink::new(stream), spawn.clone())?;
-    spawn(Box::pin(async move { drop(driver.await) }));
+    serve_known(server, stream, spawn, None)
+}
+
+/// As [`serve`], for a client whom the program knows: its handlers find out who it is.
+///
+/// # Errors
+/// As [`serve`].
+pub fn serve_caller<S, T>(
+    server: Server<S>,
+    stream: T,
+    caller: Caller,
+    spawn: impl Fn(Task) + Send + Sync + 'static,
+) -> io::Result<Serving>
+where
+    S: Send + Sync + 'static,
+    T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    serve_known(server, stream, spawn, Some(Arc::new(caller)))
+}
+
+fn serve_known<S, T>(
+    server: Server<S>,
+    stream: T,
+    spawn: impl Fn(Task) + Send + Sync + 'static,
+    caller: Option<Arc<Caller>>,
+) -> io::Result<Serving>
+where
+    S: Send + Sync + 'static,
+    T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let executor = executor(spawn);
+    let (driver, serving) = server_driver(server, SmolLink::new(stream), executor.clone(), caller)?;
+    (executor.spawn)(Box::pin(async move { drop(driver.await) }));
     Ok(serving)
+}
+
+/// Where handlers go that wait: to the user's executor, or a pool of threads if they block.
+pub(crate) fn executor(spawn: impl Fn(Task) + Send + Sync + 'static) -> Executor {
+    Executor { spawn: Arc::new(spawn), spawn_blocking: |run| blocking::unblock(run).detach() }
 }
 
 /// A server's driver that still has to be run.
 pub(crate) fn server_driver<S, L>(
     server: Server<S>,
     link: L,
-    spawn: Arc<impl Fn(Task) + Send + Sync + 'static>,
+    executor: Executor,
+    caller: Option<Arc<Caller>>,
 ) -> io::Result<(ServerDriver<Catalog, L>, Serving)>
 where
     S: Send + Sync + 'static,
     L: Link + Send + 'static,
 {
     let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
-    let (driver, serving) = ServerDriver::new(config, Arc::new(catalog), link);
-    Ok((driver.spawning(spawn), serving))
+    let (driver, serving) = ServerDriver::new(config, catalog, link, caller);
+    Ok((driver.spawning(executor), serving))
 }
 
-/// As [`serve`], for a server with handlers that stay on one thread: whoever awaits what is returned drives it,
-/// handlers and all. It can be spawned on a `LocalExecutor`, too.
+/// As [`serve`], for a server whose handlers stay on one thread ([`Server::local`]): whoever awaits what is returned
+/// drives it, handlers and all. It can be spawned on a `LocalExecutor`, too.
 ///
 /// # Errors
 /// As [`serve`].
@@ -56,9 +92,7 @@ where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
-    #[expect(clippy::arc_with_non_send_sync, reason = "the driver takes catalogs of both kinds")]
-    let catalog = Arc::new(catalog);
-    let (driver, serving) = ServerDriver::new(config, catalog, SmolLink::new(stream));
+    let (driver, serving) = ServerDriver::new(config, catalog, SmolLink::new(stream), None);
     Ok(LocalServing { driver, serving })
 }
 
@@ -67,7 +101,7 @@ where
 #[derive(Debug)]
 #[must_use = "it serves only while it is awaited"]
 pub struct LocalServing<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> {
-    driver: ServerDriver<LocalCatalog, SmolLink<T>>,
+    driver: ServerDriver<Catalog<OneThread>, SmolLink<T>>,
     serving: Serving,
 }
 

@@ -1,7 +1,7 @@
 //! Serving on the process's own standard streams.
 
 use crate::pipe::{self, Input, Output};
-use crate::serve::{Task, server_driver};
+use crate::serve::{Task, executor, server_driver};
 use crate::{Halves, SmolLink};
 use mcp_os::stdio::{Guard, Standard, take_nonblocking};
 use mcp_proto::error::Closed;
@@ -9,7 +9,6 @@ use mcp_proto::handle::server::{Catalog, Server, ServerDriver, Serving};
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 /// Serves on the standard streams of this process, until the client ends its output. Whoever awaits what is
@@ -26,7 +25,7 @@ pub fn serve_stdio<S: Send + Sync + 'static>(
 ) -> io::Result<StdioServing> {
     let Standard { input, output, guard } = take_nonblocking()?;
     let stream = Halves { read: pipe::input(input)?, write: pipe::output(output)? };
-    let (driver, serving) = server_driver(server, SmolLink::new(stream), Arc::new(spawn))?;
+    let (driver, serving) = server_driver(server, SmolLink::new(stream), executor(spawn), None)?;
     Ok(StdioServing { driver, serving, _guard: guard })
 }
 

@@ -143,8 +143,8 @@ fn a_hook_that_drops_its_task_ends_the_connection() {
 fn local_server(heard: Rc<RefCell<Vec<String>>>) -> mcp_smol::LocalServer {
     let (say, hear) = unbounded::<()>();
     let first = heard.clone();
-    Server::new("local", "1")
-        .local_tool(Tool::new("first"), move |said: Said, _| {
+    Server::local("local", "1")
+        .tool(Tool::new("first"), move |said: Said, _| {
             let (heard, hear) = (first.clone(), hear.clone());
             async move {
                 hear.recv().await.unwrap();
@@ -152,7 +152,7 @@ fn local_server(heard: Rc<RefCell<Vec<String>>>) -> mcp_smol::LocalServer {
                 heard.borrow().join(" ")
             }
         })
-        .local_tool(Tool::new("second"), move |said: Said, _| {
+        .tool(Tool::new("second"), move |said: Said, _| {
             let (heard, say) = (heard.clone(), say.clone());
             async move {
                 heard.borrow_mut().push(said.message);

@@ -20,7 +20,10 @@ pub use mcp_os::{
 pub use mcp_proto::client::{Opening, Restarts};
 pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
 pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Eras, Opened, Prepared};
-pub use mcp_proto::handle::server::{Cx, Failure, Interrupt, LocalServer, Server, Serving, Tool};
+pub use mcp_proto::handle::server::{
+    Announcer, Caller, Completing, Cx, Failure, Interrupt, Json, LocalServer, Next, Offers, OneThread, Prompt,
+    Resource, ResourceTemplate, Server, Serving, Tool,
+};
 pub use mcp_proto::limits::{Limits, Timeouts};
 pub use mcp_proto::stats::{Stats, Timing};
 pub use mcp_proto::tap::{Direction, Frame, Tap};
@@ -28,5 +31,5 @@ pub use mcp_proto::{client, model, rpc, sim, time};
 #[cfg(unix)]
 pub use net::connect_unix;
 pub use net::{connect_tcp, listen};
-pub use serve::{connect, pair, serve, serve_local};
+pub use serve::{connect, pair, serve, serve_caller, serve_local};
 pub use stdio::serve_stdio;

@@ -1,7 +1,7 @@
 //! Sockets: listening and connecting, over TCP and Unix.
 
 use crate::link::origin;
-use crate::serve::connect_link;
+use crate::serve::{connect_link, executor};
 use crate::{Listener, Listening, TokioLink};
 use mcp_os::{Accepting, Acceptor, Socket};
 use mcp_proto::handle::client::{Client, ClientBuilder};
@@ -69,9 +69,7 @@ pub fn connect_unix(client: ClientBuilder, path: impl AsRef<Path>) -> io::Result
 pub fn listen<S: Send + Sync + 'static>(server: Server<S>, listener: impl Into<Listener>) -> io::Result<Listening> {
     let listener = listener.into();
     let address = listener.local_addr();
-    let runtime = tokio::runtime::Handle::current();
-    let spawn = Arc::new(move |task| drop(runtime.spawn(task)));
-    let service = Service::new(server, mcp_os::clock::clock(), mcp_os::seed()?, spawn);
+    let service = Service::new(server, mcp_os::clock::clock(), mcp_os::seed()?, executor());
     let (socket, most) = listener.into_parts()?;
     Ok(match socket {
         Socket::Tcp(listener) => {

@@ -3,7 +3,7 @@
 use crate::TokioLink;
 use mcp_proto::handle::Link;
 use mcp_proto::handle::client::{Client, ClientBuilder, ClientDriver};
-use mcp_proto::handle::server::{LocalServer, Server, ServerDriver, Serving};
+use mcp_proto::handle::server::{Caller, Executor, LocalServer, Server, ServerDriver, Serving};
 use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
@@ -20,22 +20,43 @@ where
     S: Send + Sync + 'static,
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    serve_link(server, TokioLink::new(stream))
+    serve_link(server, TokioLink::new(stream), None)
 }
 
-pub(crate) fn serve_link<S, L>(server: Server<S>, link: L) -> io::Result<Serving>
+/// As [`serve`], for a client whom the program knows: its handlers find out who it is.
+///
+/// # Errors
+/// As [`serve`].
+///
+/// # Panics
+/// Outside a tokio runtime.
+pub fn serve_caller<S, T>(server: Server<S>, stream: T, caller: Caller) -> io::Result<Serving>
+where
+    S: Send + Sync + 'static,
+    T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    serve_link(server, TokioLink::new(stream), Some(Arc::new(caller)))
+}
+
+/// Where handlers go that wait: onto this runtime.
+pub(crate) fn executor() -> Executor {
+    let runtime = tokio::runtime::Handle::current();
+    let spawn = Arc::new(move |task| drop(runtime.spawn(task)));
+    Executor { spawn, spawn_blocking: |run| drop(tokio::task::spawn_blocking(run)) }
+}
+
+pub(crate) fn serve_link<S, L>(server: Server<S>, link: L, caller: Option<Arc<Caller>>) -> io::Result<Serving>
 where
     S: Send + Sync + 'static,
     L: Link + Send + Unpin + 'static,
 {
     let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
-    let (driver, serving) = ServerDriver::new(config, catalog, link);
-    let runtime = tokio::runtime::Handle::current();
-    tokio::spawn(driver.spawning(Arc::new(move |task| drop(runtime.spawn(task)))));
+    let (driver, serving) = ServerDriver::new(config, catalog, link, caller);
+    tokio::spawn(driver.spawning(executor()));
     Ok(serving)
 }
 
-/// As [`serve`], for a server with handlers that stay on one thread: on a local task.
+/// As [`serve`], for a server whose handlers stay on one thread ([`Server::local`]): on a local task.
 ///
 /// # Errors
 /// As [`serve`].
@@ -48,7 +69,7 @@ where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let (config, catalog) = server.into_parts(mcp_os::clock::clock(), mcp_os::seed()?);
-    let (driver, serving) = ServerDriver::new(config, catalog, TokioLink::new(stream));
+    let (driver, serving) = ServerDriver::new(config, catalog, TokioLink::new(stream), None);
     tokio::task::spawn_local(driver);
     Ok(serving)
 }

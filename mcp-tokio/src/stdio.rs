@@ -29,7 +29,7 @@ use {
 /// Outside a tokio runtime.
 pub fn serve_stdio<S: Send + Sync + 'static>(server: Server<S>) -> io::Result<StdioServing> {
     let Standard { input, output, guard } = take_nonblocking()?;
-    let serving = serve_link(server, TokioLink::new(tokio::io::join(Input::new(input)?, Output::new(output)?)))?;
+    let serving = serve_link(server, TokioLink::new(tokio::io::join(Input::new(input)?, Output::new(output)?)), None)?;
     Ok(StdioServing { serving, _guard: guard })
 }
 

@@ -18,12 +18,12 @@ fn local_and_shared_handlers_on_one_thread() {
     let local = tokio::task::LocalSet::new();
     let conversation = async {
         let counter = Rc::new(Cell::new(0));
-        let server = Server::new("test", "1")
+        let server = Server::local("test", "1")
             .tool(Tool::new("shared"), async |_: Value, _: Cx| {
                 tokio::task::yield_now().await;
                 "shared"
             })
-            .local_tool(Tool::new("count"), move |_: Value, _: Cx| {
+            .tool(Tool::new("count"), move |_: Value, _: Cx| {
                 let counter = counter.clone();
                 async move {
                     counter.set(counter.get() + 1);
@@ -35,7 +35,7 @@ fn local_and_shared_handlers_on_one_thread() {
         let _serving = mcp_tokio::serve_local(server, there).unwrap();
         let client = mcp_tokio::connect(ClientBuilder::new("test", "1"), here);
         let names: Vec<String> = client.list_tools().await.unwrap().into_iter().map(|tool| tool.name).collect();
-        assert_eq!(names, ["shared", "count"]);
+        assert_eq!(names, ["count", "shared"]);
         assert_eq!(texts(client.call_tool("count", json!({})).await), Ok(vec![Content::text("1")]));
         assert_eq!(texts(client.call_tool("shared", json!({})).await), Ok(vec![Content::text("shared")]));
         assert_eq!(texts(client.call_tool("count", json!({})).await), Ok(vec![Content::text("2")]));

@@ -156,6 +156,13 @@ impl ServerCapabilities {
     pub fn has_extension(&self, name: &str) -> bool {
         self.extensions.as_ref().is_some_and(|extensions| extensions.has(name))
     }
+
+    /// Whether it tells of any changes.
+    pub(crate) fn tells_of_changes(&self) -> bool {
+        let of_lists = [&self.tools, &self.prompts].into_iter().flatten().any(|list| list.list_changed == Some(true));
+        let resources = self.resources.as_ref();
+        of_lists || resources.is_some_and(|r| r.list_changed == Some(true) || r.subscribe == Some(true))
+    }
 }
 
 /// Whether an object of capabilities has one, its members separated by dots. What is `false` or null is not there.

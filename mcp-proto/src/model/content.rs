@@ -1,6 +1,7 @@
 //! Content blocks: what tools answer with, what prompts say, what models read and say.
 
 use super::annotations::Annotations;
+use super::binary::encode;
 use super::icon::Icon;
 use super::object::{Extra, object};
 use super::resource::{Resource, ResourceContents};
@@ -131,16 +132,16 @@ impl Content {
         Self::Text(TextContent::new(text))
     }
 
-    /// A picture: its bytes in base64, and its type.
+    /// A picture: its bytes, and its type. One that is in base64 already: [`ImageContent::new`].
     #[must_use]
-    pub fn image(base64: impl Into<String>, mime_type: impl Into<String>) -> Self {
-        Self::Image(ImageContent::new(base64, mime_type))
+    pub fn image(bytes: impl AsRef<[u8]>, mime_type: impl Into<String>) -> Self {
+        Self::Image(ImageContent::new(encode(bytes), mime_type))
     }
 
-    /// Something to listen to: its bytes in base64, and its type.
+    /// Something to listen to: its bytes, and its type. What is in base64 already: [`AudioContent::new`].
     #[must_use]
-    pub fn audio(base64: impl Into<String>, mime_type: impl Into<String>) -> Self {
-        Self::Audio(AudioContent::new(base64, mime_type))
+    pub fn audio(bytes: impl AsRef<[u8]>, mime_type: impl Into<String>) -> Self {
+        Self::Audio(AudioContent::new(encode(bytes), mime_type))
     }
 
     /// A resource that can be read.

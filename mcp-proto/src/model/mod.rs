@@ -5,6 +5,7 @@
 //! words, kinds of content and modes in a variant `Other`, so that what is read can be written again.
 
 mod annotations;
+mod binary;
 mod cache;
 mod cancellation;
 mod capability;
@@ -40,6 +41,7 @@ mod version;
 mod word;
 
 pub use annotations::{Annotations, Role};
+pub use binary::NotBase64;
 pub use cache::{CacheHint, CacheScope, Cacheable};
 pub use cancellation::{CANCELLED, Cancelled};
 pub(crate) use capability::declares;

@@ -1,6 +1,7 @@
 //! Resources: listing them, reading one, and being told that one has changed.
 
 use super::annotations::Annotations;
+use super::binary::encode;
 use super::cache::{CacheScope, cacheable};
 use super::icon::Icon;
 use super::initialize::EmptyResult;
@@ -171,10 +172,10 @@ impl ResourceContents {
         Self::Text(TextResourceContents::new(uri, text))
     }
 
-    /// Bytes, in base64 (RFC 4648, section 4, with padding).
+    /// Bytes. What is in base64 already: [`BlobResourceContents::new`].
     #[must_use]
-    pub fn blob(uri: impl Into<String>, base64: impl Into<String>) -> Self {
-        Self::Blob(BlobResourceContents::new(uri, base64))
+    pub fn blob(uri: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
+        Self::Blob(BlobResourceContents::new(uri, encode(bytes)))
     }
 
     /// Says of what type they are.

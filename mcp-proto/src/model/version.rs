@@ -77,6 +77,13 @@ impl Revision {
         matches!(self, Self::V2025_11_25 | Self::V2026_07_28)
     }
 
+    /// Whether arguments that a tool can't take are an error of the tool, for the model to read and mend (since
+    /// 2025-11-25), or of the protocol.
+    #[must_use]
+    pub const fn has_argument_errors_as_results(self) -> bool {
+        matches!(self, Self::V2025_11_25 | Self::V2026_07_28)
+    }
+
     /// Whether progress has a message for people (since 2025-03-26).
     #[must_use]
     pub const fn has_progress_message(self) -> bool {

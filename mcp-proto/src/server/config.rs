@@ -74,6 +74,12 @@ impl Config {
         }
     }
 
+    /// Whether it tells of any changes. For drivers: if not, nobody need announce them to its connections.
+    #[must_use]
+    pub fn tells_of_changes(&self) -> bool {
+        self.capabilities.tells_of_changes()
+    }
+
     /// The identity as it stands in every modern result.
     pub(super) fn identity_json(&self) -> String {
         serde_json::to_string(&self.identity).unwrap_or_else(|_| "{}".to_owned())

@@ -1,13 +1,9 @@
 //! What may be said to whom, decided by the tables of facts.
 
 use super::config::Config;
-use crate::model::{Change, Era, Listen, Method as _, Receiver, Revision, facts};
+use crate::model::{Era, Listen, Method as _, Receiver, Revision, facts};
 use crate::rpc::{self, ErrorObject};
 use std::borrow::Cow;
-
-/// One of each kind.
-const CHANGES: [Change; 4] =
-    [Change::ToolsList, Change::PromptsList, Change::ResourcesList, Change::Resource(String::new())];
 
 /// Why a request of a client is not taken: its revision has no such request, or the server does not offer what it
 /// needs (2026-07-28: MUST be -32601; before: only what was negotiated may be used).
@@ -17,7 +13,7 @@ pub(super) fn illegal(config: &Config, revision: Revision, method: &str) -> Opti
     if !facts.is_legal(revision, Receiver::Server) {
         return refuse(format!("servers have no method `{method}` in {revision}"));
     }
-    if method == Listen::FACTS.name && !CHANGES.iter().any(|change| config.capabilities.offers(change.capability())) {
+    if method == Listen::FACTS.name && !config.tells_of_changes() {
         return refuse(
             "this server tells of no changes: it offers no `listChanged` and no `resources.subscribe`".to_owned(),
         );

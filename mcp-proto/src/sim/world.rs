@@ -8,7 +8,7 @@ use super::link::SimLink;
 use super::lock;
 use super::timeline::Timeline;
 use crate::handle::client::{Client, ClientBuilder, ClientDriver};
-use crate::handle::server::{Catalog, Server, ServerDriver, Serving, Spawn};
+use crate::handle::server::{Catalog, Executor as Elsewhere, Server, ServerDriver, Serving, Spawn};
 use crate::time::{Clock, Time};
 use std::fmt;
 use std::future::Future;
@@ -66,17 +66,18 @@ impl World {
         self.executor.spawn(Box::pin(task));
     }
 
-    /// [`spawn`](Self::spawn) as a value, for
-    /// [`ServerDriver::spawning`](crate::handle::server::ServerDriver::spawning). It does not keep the world
-    /// alive.
+    /// Where a server's runs go, for
+    /// [`ServerDriver::spawning`](crate::handle::server::ServerDriver::spawning): [`spawn`](Self::spawn) as a value;
+    /// what blocks runs where it stands. It does not keep the world alive.
     #[must_use]
-    pub fn spawner(&self) -> Spawn {
+    pub fn executor(&self) -> Elsewhere {
         let executor = Arc::downgrade(&self.executor);
-        Arc::new(move |task| {
+        let spawn: Spawn = Arc::new(move |task| {
             if let Some(executor) = executor.upgrade() {
                 executor.spawn(task);
             }
-        })
+        });
+        Elsewhere { spawn, spawn_blocking: |run| run() }
     }
 
     /// The two ends of a stream that behaves alike in both directions. The first is the client's in a
@@ -137,8 +138,8 @@ impl World {
     /// ```
     pub fn serve<S: Send + Sync + 'static>(&self, server: Server<S>, link: SimLink) -> Serving {
         let (config, catalog) = server.into_parts(Clock::default(), [0; 32]);
-        let (driver, serving) = ServerDriver::<Catalog, _>::new(config, Arc::new(catalog), link);
-        let driver = driver.spawning(self.spawner());
+        let (driver, serving) = ServerDriver::<Catalog, _>::new(config, catalog, link, None);
+        let driver = driver.spawning(self.executor());
         self.spawn(async move { drop(driver.await) });
         serving
     }

@@ -4,7 +4,7 @@ use crate::source::{Path, Source, Token, paths};
 use crate::{Hits, files_below, none, root, same};
 
 /// Crates whose types may stand in public signatures.
-const KNOWN: [&str; 5] = ["bytes", "http", "serde", "serde_json", "futures_core"];
+const KNOWN: [&str; 6] = ["bytes", "http", "serde", "serde_json", "futures_core", "schemars"];
 
 /// Names of dependencies that users should not meet, as code spells them.
 fn hidden_crates(manifest: &str) -> Vec<String> {

@@ -1,7 +1,12 @@
-//! The arguments of a tool call, typed.
+//! The arguments of a call, typed.
 
+use super::context::CallContext;
+use super::outcome::Recipient;
+use super::strings::typed;
+use super::template::Template;
+use crate::model::CacheHint;
 use crate::rpc::{self, ErrorObject, Object, Raw};
-use crate::server::{Answer, Request};
+use crate::server::Answer;
 use serde::Deserializer;
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, IntoDeserializer, Visitor};
@@ -11,19 +16,95 @@ use std::borrow::Cow;
 const LONG: usize = 4 * 1024 * 1024;
 
 /// The arguments of a tool call, typed. Absent ones are `{}`.
-pub(super) fn arguments<A: DeserializeOwned>(request: &Request) -> Result<A, Answer> {
+pub(super) fn of_tool<A: DeserializeOwned>(call: &CallContext) -> Result<(A, Recipient), Answer> {
+    let request = &call.request;
+    let recipient = Recipient::of(request);
     let given = request.params.text_of("arguments").unwrap_or(b"{}");
     if given.len() >= LONG
         && let Some(arguments) = request.params.get("arguments").and_then(long)
     {
-        return Ok(arguments);
+        return Ok((arguments, recipient));
     }
-    serde_json::from_slice(given).map_err(|e| {
-        let text = e.to_string();
-        // Where in the text it is helps nobody: the caller never saw it.
-        let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
-        Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, format!("invalid arguments: {what}")))
-    })
+    match serde_json::from_slice(given) {
+        Ok(arguments) => Ok((arguments, recipient)),
+        Err(_) => Err(recipient.refuse_arguments(&wrong::<A>(given))),
+    }
+}
+
+/// The parameters of a request as a whole, typed.
+pub(super) fn of_method<A: DeserializeOwned>(call: &CallContext) -> Result<(A, Recipient), Answer> {
+    let params = call.request.params.raw().as_bytes();
+    serde_json::from_slice(params)
+        .map(|params_read| (params_read, Recipient::of(&call.request)))
+        .map_err(|_| invalid(&format!("invalid parameters: {}", wrong::<A>(params))))
+}
+
+/// The arguments of a prompt, which are strings.
+pub(super) fn of_prompt<A: DeserializeOwned>(call: &CallContext) -> Result<(A, Recipient), Answer> {
+    let given = call.request.params.get("arguments").filter(|given| !given.is_null()).unwrap_or_else(Raw::empty_object);
+    let given = Object::from_raw(given).ok_or_else(|| invalid("invalid arguments: they must be an object"))?;
+    let members: Vec<(Cow<'_, str>, Raw)> = given.members().collect();
+    let mut strings = Vec::with_capacity(members.len());
+    for (name, value) in &members {
+        let Some(text) = value.string() else {
+            return Err(invalid(&format!("invalid arguments: `{}` must be a string", cut(name))));
+        };
+        strings.push((Cow::Borrowed(name.as_ref()), text));
+    }
+    typed(strings.into_iter())
+        .map(|arguments| (arguments, Recipient::of(&call.request)))
+        .map_err(|why| invalid(&format!("invalid arguments: {why}")))
+}
+
+/// The variables of a template, out of the URI that is to be read.
+pub(super) fn of_template<A: DeserializeOwned>(
+    call: &CallContext,
+    template: &Template,
+    mime_type: Option<&str>,
+    cache: Option<&CacheHint>,
+) -> Result<(A, Recipient), Answer> {
+    let (uri, recipient) = of_resource(call, mime_type, cache)?;
+    let values = template.values(&uri).unwrap_or_default();
+    let strings = values.into_iter().map(|(name, value)| (Cow::Borrowed(name), Cow::Owned(value)));
+    typed(strings)
+        .map(|variables| (variables, recipient))
+        .map_err(|why| invalid(&format!("the URI does not fit: {why}")))
+}
+
+/// The URI that is to be read.
+pub(super) fn of_resource(
+    call: &CallContext,
+    mime_type: Option<&str>,
+    cache: Option<&CacheHint>,
+) -> Result<(String, Recipient), Answer> {
+    let uri = call.request.params.string("uri").unwrap_or_default().into_owned();
+    let recipient = Recipient::of(&call.request).reading(&uri, mime_type, cache.cloned());
+    Ok((uri, recipient))
+}
+
+fn invalid(why: &str) -> Answer {
+    Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, why))
+}
+
+/// A peer's text in an error: cut short; quoting is up to JSON.
+pub(super) fn cut(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+/// What is wrong with arguments that are no `A`, and where. They are read once more for it: nobody who sends what is
+/// right pays for the path.
+fn wrong<A: DeserializeOwned>(given: &[u8]) -> String {
+    let read = serde_path_to_error::deserialize::<_, A>(&mut serde_json::Deserializer::from_slice(given));
+    read.err().map_or_else(|| "what follows them is no JSON".to_owned(), |e| explained(&e))
+}
+
+/// Where, and what.
+pub(super) fn explained<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> String {
+    let text = error.inner().to_string();
+    // Where in the text it is helps nobody: the caller never saw it.
+    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+    let path = error.path().to_string();
+    if path == "." { what.to_owned() } else { format!("`{}`: {what}", cut(&path)) }
 }
 
 /// Members that are long strings become what they are at once: the parser would put them together elsewhere first

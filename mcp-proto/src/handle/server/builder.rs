@@ -1,23 +1,74 @@
 //! The definition of a server: one for every adapter and both eras.
 
-use super::arguments::arguments;
-use super::catalog::{Catalog, Entry, LocalCatalog};
-use super::context::Cx;
-use super::handler::{LocalFuture, RawHandler, Run, ToolHandler};
-use super::outcome::IntoToolResult;
-use super::tool::Tool;
+use super::affinity::{Affinity, AnyThread, OneThread};
+use super::catalog::{Catalog, Table};
+use super::completing::Completing;
+use super::handler::Handler;
+use super::middleware::Middleware;
+use super::offer::{Prompt, Resource, ResourceTemplate, Tool};
+use super::offers::Offers;
+use super::outcome::Any;
 use crate::limits::{Limits, Timeouts};
-use crate::model::{Implementation, ListCapability, Revision, ServerCapabilities};
-use crate::server::Config;
+use crate::model::{
+    CacheHint, CallTool, Complete, Extra, GetPrompt, Implementation, ListCapability, ReadResource, Reference,
+    ResourcesCapability, Revision, ServerCapabilities,
+};
+use crate::server::{Config, Request};
 use crate::tap::Tap;
 use crate::time::Clock;
 use serde::de::DeserializeOwned;
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 
-/// A server to be served, on any adapter, to clients of both eras at once.
-pub struct Server<S = ()> {
+/// A server to be served to clients of both eras at once: on any adapter, or one whose handlers stay on one thread
+/// ([`Server::local`]).
+///
+/// Handlers take typed arguments and a [`Cx`](super::Cx), and are any of
+///
+/// - a plain closure or `fn`: it runs on the thread that read the call, or where the offer says
+///   ([`Tool::spawned`], [`Tool::blocking`]);
+/// - an async closure (`async |args: Args, cx: Cx<App>| …`) that captures nothing, or an `async fn`;
+/// - a closure that captures and returns an `async move` block.
+///
+/// What they may return is listed at [`IntoAnswer`](super::IntoAnswer).
+///
+/// ```
+/// use mcp_proto::handle::server::{Completing, Cx, Failure, Prompt, Resource, ResourceTemplate, Server, Tool};
+/// use mcp_proto::model::Reference;
+/// use std::sync::Arc;
+///
+/// #[derive(serde::Deserialize)]
+/// struct City {
+///     name: String,
+/// }
+///
+/// async fn rain(city: City, _cx: Cx) -> Result<String, Failure> {
+///     Ok(format!("it rains in {}", city.name))
+/// }
+///
+/// let climate = Arc::new("mild");
+/// let server = Server::new("weather", "1.0.0")
+///     .tool(Tool::new("sun"), |city: City, _cx: Cx| format!("the sun shines in {}", city.name))
+///     .tool(Tool::new("wind"), async |city: City, _cx: Cx| format!("{} is windy", city.name))
+///     .tool(Tool::new("rain"), rain)
+///     .tool(Tool::new("climate"), move |_city: City, _cx: Cx| {
+///         let climate = climate.clone();
+///         async move { climate.to_string() }
+///     })
+///     .resource(Resource::new("weather://stations", "stations"), |_uri: String, _cx: Cx| "Oslo, Bergen")
+///     .resource_template(
+///         ResourceTemplate::new("weather://{name}/now", "now")?.mime_type("text/plain"),
+///         async |city: City, _cx: Cx| format!("{}: 12 degrees", city.name),
+///     )
+///     .prompt(Prompt::new("pack").required("name", "Where to"), |city: City, _cx: Cx| {
+///         format!("What should I pack for {}?", city.name)
+///     })
+///     .completion(Reference::prompt("pack"), "name", |so_far: Completing, _cx: Cx| {
+///         ["Oslo", "Bergen"].into_iter().filter(|city| city.starts_with(&so_far.value)).collect::<Vec<_>>()
+///     });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Server<S = (), T: Affinity = AnyThread> {
     identity: Implementation,
     capabilities: Option<ServerCapabilities>,
     instructions: Option<String>,
@@ -26,15 +77,47 @@ pub struct Server<S = ()> {
     timeouts: Timeouts,
     tap: Option<Tap>,
     state_key: Option<[u8; 32]>,
-    state: Arc<S>,
-    catalog: Catalog,
+    logging: bool,
+    raw_subscriptions: bool,
+    offers: Offers<S, T>,
 }
+
+/// A server whose handlers stay on one thread.
+pub type LocalServer<S = ()> = Server<S, OneThread>;
 
 impl Server {
     /// A server of that name and version that offers nothing yet.
     pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self::of(Implementation::new(name, version))
+    }
+}
+
+impl Server<(), OneThread> {
+    /// As [`Server::new`], for handlers that stay on the thread that serves: they and their futures may hold what
+    /// can't be sent to another. It runs only where one thread serves.
+    ///
+    /// ```
+    /// use mcp_proto::handle::server::{Cx, Server, Tool};
+    /// use std::{cell::Cell, rc::Rc};
+    ///
+    /// let count = Rc::new(Cell::new(0));
+    /// let server = Server::local("counter", "1.0").tool(Tool::new("count"), move |_: serde_json::Value, _: Cx| {
+    ///     let count = count.clone();
+    ///     async move {
+    ///         count.set(count.get() + 1);
+    ///         count.get().to_string()
+    ///     }
+    /// });
+    /// ```
+    pub fn local(name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self::of(Implementation::new(name, version))
+    }
+}
+
+impl<T: Affinity> Server<(), T> {
+    fn of(identity: Implementation) -> Self {
         Self {
-            identity: Implementation::new(name, version),
+            identity,
             capabilities: None,
             instructions: None,
             revisions: Revision::SPOKEN.to_vec(),
@@ -42,87 +125,184 @@ impl Server {
             timeouts: Timeouts::default(),
             tap: None,
             state_key: None,
-            state: Arc::new(()),
-            catalog: Catalog::default(),
+            logging: false,
+            raw_subscriptions: false,
+            offers: Offers::new(()),
         }
     }
 
-    /// Gives handlers something of the program's own: [`Cx::state`]. Handlers added before keep `()`.
-    pub fn state<S: Send + Sync + 'static>(self, state: S) -> Server<S> {
-        let Self { identity, capabilities, instructions, revisions, limits, timeouts, tap, state_key, catalog, .. } =
-            self;
-        let state = Arc::new(state);
-        Server { identity, capabilities, instructions, revisions, limits, timeouts, tap, state_key, state, catalog }
+    /// Gives handlers something of the program's own: [`Cx::state`](super::Cx::state). Handlers added before keep `()`.
+    pub fn state<S>(self, state: S) -> Server<S, T> {
+        let Self {
+            identity,
+            capabilities,
+            instructions,
+            revisions,
+            limits,
+            timeouts,
+            tap,
+            state_key,
+            logging,
+            raw_subscriptions,
+            offers,
+        } = self;
+        let offers = offers.state(state);
+        Server {
+            identity,
+            capabilities,
+            instructions,
+            revisions,
+            limits,
+            timeouts,
+            tap,
+            state_key,
+            logging,
+            raw_subscriptions,
+            offers,
+        }
     }
 }
 
-impl<S: Send + Sync + 'static> Server<S> {
-    /// Offers a tool. The handler takes typed arguments and a [`Cx`], and is any of
+impl<S: 'static, T: Affinity> Server<S, T> {
+    /// Offers a tool. A second one of the same name takes the place of the first.
     ///
-    /// - a plain closure or `fn`: it runs on the thread that read the call;
-    /// - an async closure (`async |args: Args, cx: Cx<App>| …`) that captures nothing, or an `async fn`;
-    /// - a closure that captures and returns an `async move` block.
-    ///
-    /// ```
-    /// use mcp_proto::handle::server::{Cx, Failure, Server, Tool};
-    /// use std::sync::Arc;
-    ///
-    /// #[derive(serde::Deserialize)]
-    /// struct City {
-    ///     name: String,
-    /// }
-    ///
-    /// async fn rain(city: City, _cx: Cx) -> Result<String, Failure> {
-    ///     Ok(format!("it rains in {}", city.name))
-    /// }
-    ///
-    /// let climate = Arc::new("mild");
-    /// let server = Server::new("weather", "1.0.0")
-    ///     .tool(Tool::new("sun"), |city: City, _cx: Cx| format!("the sun shines in {}", city.name))
-    ///     .tool(Tool::new("wind"), async |city: City, _cx: Cx| format!("{} is windy", city.name))
-    ///     .tool(Tool::new("rain"), rain)
-    ///     .tool(Tool::new("climate"), move |_city: City, _cx: Cx| {
-    ///         let climate = climate.clone();
-    ///         async move { climate.to_string() }
-    ///     });
-    /// ```
-    ///
-    /// Arguments that do not parse are answered with -32602 and never reach it. A second tool of the same
-    /// name takes the place of the first.
+    /// Arguments that do not parse never reach the handler: the answer names the place and what is wrong with it, for
+    /// the model to mend (2025-11-25 and later, tools: error handling) or as invalid params (-32602, before).
     #[must_use]
-    pub fn tool<A, M, H>(mut self, tool: Tool, handler: H) -> Self
+    pub fn tool<A, M, H>(self, tool: Tool, handler: H) -> Self
     where
-        A: DeserializeOwned,
-        H: ToolHandler<A, S, M>,
+        A: DeserializeOwned + 'static,
+        H: Handler<CallTool, A, S, M, T>,
     {
-        let state = self.state.clone();
-        let run = Box::new(move |call: Arc<super::context::CallContext>| match arguments(&call.request) {
-            Ok(arguments) => handler.run(arguments, Cx::new(call, state.clone())),
-            Err(answer) => Run::Ready(answer),
-        });
-        self.catalog.tools.insert(tool.listing.name.clone(), Entry::new(tool, run));
+        self.offers.add_tool(tool, handler);
         self
     }
 
-    /// Offers a tool whose futures stay on one thread. The server then runs only where one thread serves.
-    pub fn local_tool<A, H, F>(self, tool: Tool, handler: H) -> LocalServer<S>
+    /// Offers a resource. Its handler gets the URI.
+    #[must_use]
+    pub fn resource<M, H>(self, resource: Resource, handler: H) -> Self
     where
-        A: DeserializeOwned,
-        H: Fn(A, Cx<S>) -> F + 'static,
-        F: Future<Output: IntoToolResult> + 'static,
+        H: Handler<ReadResource, String, S, M, T>,
     {
-        LocalServer { server: self, catalog: LocalCatalog::default() }.local_tool(tool, handler)
+        self.offers.add_resource(resource, handler);
+        self
     }
 
-    /// Handles whatever nothing else does, raw: for extensions and gateways. Its results are written as they
-    /// are.
+    /// Offers a family of resources. Its handler gets the variables of the template, typed: they are texts, and what is
+    /// wanted as a number or a boolean is read out of them. A resource of the same URI comes first; of several
+    /// templates that fit, the first in the order of their texts.
     #[must_use]
-    pub fn fallback<M, H: RawHandler<S, M>>(mut self, handler: H) -> Self {
-        let state = self.state.clone();
-        self.catalog.fallback = Some(Box::new(move |call| {
-            let request = call.request.clone();
-            handler.run(request, Cx::new(call, state.clone()))
-        }));
+    pub fn resource_template<A, M, H>(self, template: ResourceTemplate, handler: H) -> Self
+    where
+        A: DeserializeOwned + 'static,
+        H: Handler<ReadResource, A, S, M, T>,
+    {
+        self.offers.add_resource_template(template, handler);
+        self
+    }
+
+    /// Offers a prompt. Its arguments are texts; what is wanted as a number or a boolean is read out of them. Arguments
+    /// that do not parse are answered with -32602.
+    #[must_use]
+    pub fn prompt<A, M, H>(self, prompt: Prompt, handler: H) -> Self
+    where
+        A: DeserializeOwned + 'static,
+        H: Handler<GetPrompt, A, S, M, T>,
+    {
+        self.offers.add_prompt(prompt, handler);
+        self
+    }
+
+    /// Completes an argument of a prompt, or a variable of a resource template, while it is typed. Clients get the
+    /// first 100 values (since 2024-11-05), and are told how many there are.
+    #[must_use]
+    pub fn completion<M, H>(self, of: Reference, argument: impl Into<String>, handler: H) -> Self
+    where
+        H: Handler<Complete, Completing, S, M, T>,
+    {
+        self.offers.add_completion(&of, argument, handler);
+        self
+    }
+
+    /// Handles a method the specification does not have: of an extension, or of one's own. Its parameters come typed
+    /// (`_meta` is among them), its result goes out as [`Json`](super::Json), [`Raw`](crate::rpc::Raw) or
+    /// [`Answer`](crate::server::Answer).
+    #[must_use]
+    pub fn method<A, M, H>(self, name: impl Into<String>, handler: H) -> Self
+    where
+        A: DeserializeOwned + 'static,
+        H: Handler<Any, A, S, M, T>,
+    {
+        self.offers.add_method(name, handler);
+        self
+    }
+
+    /// Handles whatever nothing else does, raw: for gateways. Its results are written as they are.
+    #[must_use]
+    pub fn fallback<M, H>(self, handler: H) -> Self
+    where
+        H: Handler<Any, Arc<Request>, S, M, T>,
+    {
+        self.offers.fallback(handler);
+        self
+    }
+
+    /// Puts middleware around every call that a handler or the catalog answers: it sees method, parameters and metadata
+    /// as they came ([`Cx::request`](super::Cx::request)), and may refuse, delay, measure or change the answer. The
+    /// first one added is the outermost. What the core answers itself (`initialize`, `ping`, `server/discover`,
+    /// subscriptions) does not come by.
+    ///
+    /// ```
+    /// use mcp_proto::handle::server::{Cx, Failure, Next, Server};
+    ///
+    /// let server = Server::new("guarded", "1.0").wrap(async |cx: Cx, next: Next| {
+    ///     if cx.principal() != Some("ann") {
+    ///         return Err(Failure::invalid_params("you are not Ann"));
+    ///     }
+    ///     Ok(next.run().await)
+    /// });
+    /// ```
+    #[must_use]
+    pub fn wrap<M, W: Middleware<S, M, T>>(self, middleware: W) -> Self {
+        self.offers.wrap(middleware);
+        self
+    }
+}
+
+impl<S, T: Affinity> Server<S, T> {
+    /// What is offered, to be added to and taken from while it is served. Clients are told if the server is
+    /// [`changing`](Self::changing).
+    #[must_use]
+    pub fn offers(&self) -> Offers<S, T> {
+        self.offers.clone()
+    }
+
+    /// Says that the lists of tools, resources and prompts may change, and that resources tell when they do: clients
+    /// may subscribe. The lists are then offered also while they are empty.
+    #[must_use]
+    pub fn changing(self) -> Self {
+        self.offers.with(|table| table.changing = true);
+        self
+    }
+
+    /// Says that handlers log ([`Cx::log`](super::Cx::log)).
+    #[must_use]
+    pub fn logging(mut self) -> Self {
+        self.logging = true;
+        self
+    }
+
+    /// Entries of a page of a list, at least one. Default: 1000.
+    #[must_use]
+    pub fn page_size(self, entries: usize) -> Self {
+        self.offers.with(|table| table.page = entries);
+        self
+    }
+
+    /// How long the lists and `server/discover` may be kept, and by whom (2026-07-28, caching). Default: not at all.
+    #[must_use]
+    pub fn cache(self, hint: CacheHint) -> Self {
+        self.offers.with(|table| table.cache = hint);
         self
     }
 
@@ -137,6 +317,13 @@ impl<S: Send + Sync + 'static> Server<S> {
     #[must_use]
     pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
         self.instructions = Some(instructions.into());
+        self
+    }
+
+    /// Everything the server says of itself: title, icons, web page, beside name and version.
+    #[must_use]
+    pub fn identity(mut self, identity: Implementation) -> Self {
+        self.identity = identity;
         self
     }
 
@@ -169,81 +356,66 @@ impl<S: Send + Sync + 'static> Server<S> {
     }
 
     /// The key that authenticates what a client carries between rounds of questions. Default: random per
-    /// process. Instances that answer each other's clients must share one.
+    /// process. Instances that answer each other's clients must share one: without it, a call that asked one of them
+    /// is refused by the others, and has to be made anew.
     #[must_use]
     pub fn state_key(mut self, key: [u8; 32]) -> Self {
         self.state_key = Some(key);
         self
     }
 
-    /// For drivers: the machine's configuration, and the offers.
+    /// Subscriptions come to the [`fallback`](Self::fallback) as they are, for gateways
+    /// ([`Config::raw_subscriptions`]).
     #[must_use]
-    pub fn into_parts(self, clock: Clock, seed: [u8; 32]) -> (Arc<Config>, Catalog) {
-        let offers = !self.catalog.tools.is_empty();
-        (self.config(clock, seed, offers), self.catalog)
-    }
-
-    fn config(&self, clock: Clock, seed: [u8; 32], has_tools: bool) -> Arc<Config> {
-        let mut config = Config::new(self.identity.clone(), clock, self.state_key.unwrap_or(seed));
-        config.capabilities = self.capabilities.clone().unwrap_or_else(|| {
-            let mut capabilities = ServerCapabilities::new();
-            capabilities.tools = has_tools.then(ListCapability::new);
-            capabilities
-        });
-        config.instructions = self.instructions.clone();
-        config.revisions = self.revisions.clone();
-        config.limits = self.limits.clone();
-        config.timeouts = self.timeouts.clone();
-        config.tap = self.tap.clone();
-        Arc::new(config)
-    }
-}
-
-impl<S> fmt::Debug for Server<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tools: Vec<&String> = self.catalog.tools.keys().collect();
-        f.debug_struct("Server").field("identity", &self.identity).field("tools", &tools).finish_non_exhaustive()
-    }
-}
-
-/// A server some of whose handlers stay on one thread.
-pub struct LocalServer<S = ()> {
-    server: Server<S>,
-    catalog: LocalCatalog,
-}
-
-impl<S: Send + Sync + 'static> LocalServer<S> {
-    /// As [`Server::local_tool`].
-    #[must_use]
-    pub fn local_tool<A, H, F>(mut self, tool: Tool, handler: H) -> Self
-    where
-        A: DeserializeOwned,
-        H: Fn(A, Cx<S>) -> F + 'static,
-        F: Future<Output: IntoToolResult> + 'static,
-    {
-        let state = self.server.state.clone();
-        let run = Box::new(move |call: Arc<super::context::CallContext>| match arguments(&call.request) {
-            Ok(arguments) => {
-                let future = handler(arguments, Cx::new(call, state.clone()));
-                Run::Task(Box::pin(async move { future.await.into_answer() }) as LocalFuture)
-            }
-            Err(answer) => Run::Ready(answer),
-        });
-        self.catalog.tools.insert(tool.listing.name.clone(), Entry::new(tool, run));
+    pub fn raw_subscriptions(mut self) -> Self {
+        self.raw_subscriptions = true;
         self
     }
 
     /// For drivers: the machine's configuration, and the offers.
     #[must_use]
-    pub fn into_parts(mut self, clock: Clock, seed: [u8; 32]) -> (Arc<Config>, LocalCatalog) {
-        let config = self.server.config(clock, seed, true);
-        self.catalog.shared = self.server.catalog;
-        (config, self.catalog)
+    pub fn into_parts(self, clock: Clock, seed: [u8; 32]) -> (Arc<Config>, Arc<Catalog<T>>) {
+        let catalog = self.offers.catalog().clone();
+        let mut config = Config::new(self.identity, clock, self.state_key.unwrap_or(seed));
+        let table = catalog.read();
+        config.capabilities = self.capabilities.unwrap_or_else(|| declared(&table, self.logging));
+        config.discover_cache = table.cache.clone();
+        drop(table);
+        config.instructions = self.instructions;
+        config.revisions = self.revisions;
+        config.limits = self.limits;
+        config.timeouts = self.timeouts;
+        config.tap = self.tap;
+        config.raw_subscriptions = self.raw_subscriptions;
+        (Arc::new(config), catalog)
     }
 }
 
-impl<S> fmt::Debug for LocalServer<S> {
+/// What a server with these offers says it offers.
+fn declared<T: Affinity>(table: &Table<T>, logging: bool) -> ServerCapabilities {
+    let changes = table.changing.then_some(true);
+    let list = |any: bool| {
+        (any || table.changing).then(|| {
+            let mut list = ListCapability::new();
+            list.list_changed = changes;
+            list
+        })
+    };
+    let mut capabilities = ServerCapabilities::new();
+    capabilities.tools = list(!table.tools.is_empty());
+    capabilities.prompts = list(!table.prompts.is_empty());
+    capabilities.resources = table.offers_resources().then(|| {
+        let mut resources = ResourcesCapability::new();
+        (resources.subscribe, resources.list_changed) = (changes, changes);
+        resources
+    });
+    capabilities.completions = (!table.completions.is_empty()).then(Extra::new);
+    capabilities.logging = logging.then(Extra::new);
+    capabilities
+}
+
+impl<S, T: Affinity> fmt::Debug for Server<S, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalServer").field("server", &self.server).finish_non_exhaustive()
+        f.debug_struct("Server").field("identity", &self.identity).field("offers", &self.offers).finish_non_exhaustive()
     }
 }

@@ -1,23 +1,29 @@
-//! What a server offers: finds the handler of a request and begins its run.
+//! What a server offers: finds what a request is for and begins its run.
 
+use super::affinity::{Affinity, AnyThread};
+use super::announcer::Announcer;
+use super::arguments::cut;
+use super::completing::completed;
 use super::context::CallContext;
-use super::handler::{Guarded, LocalFuture, Run, SendFuture, guarded};
-use super::tool::Tool;
+use super::handler::{Guarded, Run, guarded};
+use super::lists;
+use super::offer::Mode;
+use super::template::Template;
 use crate::handle::span::RunSpan;
-use crate::model::{CacheScope, CallTool, Era, ListTools, ListToolsResult, Method as _};
-use crate::rpc::{self, ErrorObject};
+use crate::model::{
+    self, CacheHint, CallTool, Complete, GetPrompt, ListPrompts, ListResourceTemplates, ListResources, ListTools,
+    Method as _, RESOURCE_NOT_FOUND, ReadResource,
+};
+use crate::rpc::{self, ErrorObject, Raw};
 use crate::server::{Answer, Request};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-
-pub(super) type SharedHandler = Box<dyn Fn(Arc<CallContext>) -> Run<SendFuture> + Send + Sync>;
-pub(super) type LocalHandler = Box<dyn Fn(Arc<CallContext>) -> Run<LocalFuture>>;
 
 /// A run that goes on, with any panic caught.
 pub type Job<F> = Guarded<F>;
@@ -30,7 +36,10 @@ pub enum Started<J> {
     /// It goes on.
     Job(J),
     /// It has not begun: it may take long, and should begin where nobody waits for it to return.
-    Elsewhere,
+    Elsewhere {
+        /// On a thread that may block.
+        blocking: bool,
+    },
 }
 
 /// A first part that takes longer than this is worth a hop to another task or thread.
@@ -48,106 +57,254 @@ pub trait Dispatch {
     /// Tells how long the first part of a run took. After one that took more than [`SLOW`], runs of the same
     /// handler begin elsewhere, until one has been quick again: it may have been the machine that was slow.
     fn took(&self, request: &Request, time: Duration);
+
+    /// Who tells clients of changes.
+    fn announcer(&self) -> &Arc<Announcer>;
 }
 
 /// A handler and how it runs.
-pub(super) struct Entry<H> {
-    pub(super) tool: Tool,
-    pub(super) run: H,
+pub(super) struct Entry<T: Affinity> {
+    run: T::Handler,
+    mode: Mode,
     /// Its last first poll took long.
     slow: AtomicBool,
 }
 
-impl<H> Entry<H> {
-    pub(super) fn new(tool: Tool, run: H) -> Self {
-        Self { tool, run, slow: AtomicBool::new(false) }
+impl<T: Affinity> Entry<T> {
+    #[allow(clippy::arc_with_non_send_sync, reason = "one kind of entry for handlers of any thread and of one")]
+    pub(super) fn new(run: T::Handler, mode: Mode) -> Arc<Self> {
+        Arc::new(Self { run, mode, slow: AtomicBool::new(false) })
     }
 
     fn is_slow(&self) -> bool {
-        self.tool.spawned || self.slow.load(Ordering::Relaxed)
+        self.mode != Mode::Here || self.slow.load(Ordering::Relaxed)
     }
 }
 
-/// The offers whose handlers run on any thread.
-#[derive(Default)]
-pub struct Catalog {
-    pub(super) tools: BTreeMap<String, Entry<SharedHandler>>,
-    pub(super) fallback: Option<SharedHandler>,
+/// What is listed, and how it runs.
+pub(super) struct Listed<L, T: Affinity> {
+    pub(super) listing: L,
+    pub(super) entry: Arc<Entry<T>>,
 }
 
-/// Offers some of whose handlers stay on one thread.
-#[derive(Default)]
-pub struct LocalCatalog {
-    pub(super) shared: Catalog,
-    pub(super) tools: BTreeMap<String, Entry<LocalHandler>>,
+/// All that a server offers.
+pub(super) struct Table<T: Affinity> {
+    pub(super) tools: BTreeMap<String, Listed<model::Tool, T>>,
+    pub(super) resources: BTreeMap<String, Listed<model::Resource, T>>,
+    pub(super) templates: BTreeMap<String, (Arc<Template>, Listed<model::ResourceTemplate, T>)>,
+    pub(super) prompts: BTreeMap<String, Listed<model::Prompt, T>>,
+    /// By what is completed, as [`Reference`](model::Reference) names it, and the argument.
+    pub(super) completions: BTreeMap<(String, String), Arc<Entry<T>>>,
+    pub(super) methods: BTreeMap<String, Arc<Entry<T>>>,
+    pub(super) fallback: Option<Arc<Entry<T>>>,
+    /// The first one added is the outermost.
+    pub(super) middleware: Arc<[T::Middleware]>,
+    /// Entries of a page.
+    pub(super) page: usize,
+    /// How long lists may be kept.
+    pub(super) cache: CacheHint,
+    /// Lists are answered also while they are empty: there may be something later.
+    pub(super) changing: bool,
+}
+
+impl<T: Affinity> Default for Table<T> {
+    fn default() -> Self {
+        Self {
+            tools: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            templates: BTreeMap::new(),
+            prompts: BTreeMap::new(),
+            completions: BTreeMap::new(),
+            methods: BTreeMap::new(),
+            fallback: None,
+            middleware: Arc::new([]),
+            page: lists::PAGE,
+            cache: CacheHint::default(),
+            changing: false,
+        }
+    }
+}
+
+/// What a server offers. Shared by all its connections; its lock is held while something is looked up, never while a
+/// handler runs.
+pub struct Catalog<T: Affinity = AnyThread> {
+    table: RwLock<Table<T>>,
+    announcer: Arc<Announcer>,
+}
+
+impl<T: Affinity> Default for Catalog<T> {
+    fn default() -> Self {
+        Self { table: RwLock::default(), announcer: Arc::default() }
+    }
+}
+
+impl<T: Affinity> fmt::Debug for Catalog<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = self.read();
+        f.debug_struct("Catalog")
+            .field("tools", &table.tools.keys())
+            .field("resources", &table.resources.keys())
+            .field("templates", &table.templates.keys())
+            .field("prompts", &table.prompts.keys())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a request is for.
-enum Target<'a> {
-    List,
-    Call(Cow<'a, str>),
-    Other,
+enum Target<T: Affinity> {
+    /// A handler.
+    Run(Arc<Entry<T>>),
+    /// The catalog answers itself.
+    Answer(Answer),
 }
 
-fn target(request: &Request) -> Target<'_> {
-    match request.method.as_str() {
-        name if name == ListTools::FACTS.name => Target::List,
-        name if name == CallTool::FACTS.name => request.params.string("name").map_or(Target::Other, Target::Call),
-        _ => Target::Other,
-    }
-}
-
-impl Catalog {
-    fn find(&self, request: &Request) -> Option<&Entry<SharedHandler>> {
-        match target(request) {
-            Target::Call(name) => self.tools.get(&*name),
-            Target::List | Target::Other => None,
+impl<T: Affinity> Clone for Target<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Run(entry) => Self::Run(entry.clone()),
+            Self::Answer(answer) => Self::Answer(answer.clone()),
         }
     }
+}
 
-    /// The answer to what no entry handles: lists, unknown tools, unknown methods.
-    fn rest<'a>(&self, context: Arc<CallContext>, tools: impl Iterator<Item = &'a Tool>) -> Run<SendFuture> {
-        let request = &context.request;
-        let has_tools = {
-            let mut tools = tools.peekable();
-            let any = tools.peek().is_some();
-            if any && matches!(target(request), Target::List) {
-                return Run::Ready(list(request, tools));
+impl<T: Affinity> Target<T> {
+    fn begin(self, context: Arc<CallContext>) -> Run<T::Future> {
+        match self {
+            Self::Run(entry) => (entry.run)(context),
+            Self::Answer(answer) => Run::Ready(answer),
+        }
+    }
+}
+
+fn invalid(why: String) -> Answer {
+    Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, why))
+}
+
+impl<T: Affinity> Table<T> {
+    /// What a request is for. What is offered of a kind answers the methods of that kind; everything else is for the
+    /// handlers of methods, and then the fallback.
+    fn target(&self, request: &Request) -> Target<T> {
+        let method = request.method.as_str();
+        let found = match method {
+            name if name == CallTool::FACTS.name => self.tool(request),
+            name if name == ListTools::FACTS.name => {
+                self.offers(!self.tools.is_empty()).then(|| Target::Answer(lists::tools(self, request)))
             }
-            any
+            name if name == ReadResource::FACTS.name => self.resource(request),
+            name if name == ListResources::FACTS.name => {
+                self.offers_resources().then(|| Target::Answer(lists::resources(self, request)))
+            }
+            name if name == ListResourceTemplates::FACTS.name => {
+                self.offers_resources().then(|| Target::Answer(lists::templates(self, request)))
+            }
+            name if name == GetPrompt::FACTS.name => self.prompt(request),
+            name if name == ListPrompts::FACTS.name => {
+                self.offers(!self.prompts.is_empty()).then(|| Target::Answer(lists::prompts(self, request)))
+            }
+            name if name == Complete::FACTS.name => self.completion(request),
+            _ => None,
         };
-        if has_tools && request.method.as_str() == CallTool::FACTS.name {
-            let why = match target(request) {
-                Target::Call(name) => format!("unknown tool: {}", excerpt(&name)),
-                Target::List | Target::Other => "`params.name` must be a string".to_owned(),
-            };
-            return Run::Ready(Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, why)));
+        let handled = || self.methods.get(method).or(self.fallback.as_ref()).cloned().map(Target::Run);
+        found.or_else(handled).unwrap_or_else(|| {
+            let text = format!("unknown method: {}", cut(method));
+            Target::Answer(Answer::Error(ErrorObject::new(rpc::METHOD_NOT_FOUND, text)))
+        })
+    }
+
+    fn offers(&self, any: bool) -> bool {
+        any || self.changing
+    }
+
+    pub(super) fn offers_resources(&self) -> bool {
+        self.offers(!self.resources.is_empty() || !self.templates.is_empty())
+    }
+
+    fn tool(&self, request: &Request) -> Option<Target<T>> {
+        if self.tools.is_empty() && !self.changing {
+            return None;
         }
-        match &self.fallback {
-            Some(run) => run(context),
-            None => {
-                let text = format!("unknown method: {}", excerpt(request.method.as_str()));
-                Run::Ready(Answer::Error(ErrorObject::new(rpc::METHOD_NOT_FOUND, text)))
+        Some(match request.params.string("name") {
+            Some(name) => match self.tools.get(&*name) {
+                Some(tool) => Target::Run(tool.entry.clone()),
+                None => Target::Answer(invalid(format!("unknown tool: {}", cut(&name)))),
+            },
+            None => Target::Answer(invalid("`params.name` must be a string".to_owned())),
+        })
+    }
+
+    fn prompt(&self, request: &Request) -> Option<Target<T>> {
+        if self.prompts.is_empty() && !self.changing {
+            return None;
+        }
+        Some(match request.params.string("name") {
+            Some(name) => match self.prompts.get(&*name) {
+                Some(prompt) => Target::Run(prompt.entry.clone()),
+                None => Target::Answer(invalid(format!("unknown prompt: {}", cut(&name)))),
+            },
+            None => Target::Answer(invalid("`params.name` must be a string".to_owned())),
+        })
+    }
+
+    fn resource(&self, request: &Request) -> Option<Target<T>> {
+        if !self.offers_resources() {
+            return None;
+        }
+        let Some(uri) = request.params.string("uri") else {
+            return Some(Target::Answer(invalid("`params.uri` must be a string".to_owned())));
+        };
+        if let Some(resource) = self.resources.get(&*uri) {
+            return Some(Target::Run(resource.entry.clone()));
+        }
+        let template = self.templates.values().find(|(template, _)| template.values(&uri).is_some());
+        Some(match template {
+            Some((_, listed)) => Target::Run(listed.entry.clone()),
+            None => Target::Answer(Answer::Error(not_found(&uri))),
+        })
+    }
+
+    /// Completion of an argument nobody completes is an empty list; of what is not offered, an error.
+    fn completion(&self, request: &Request) -> Option<Target<T>> {
+        if self.completions.is_empty() {
+            return None;
+        }
+        Some(match request.params.raw().parse::<Complete>() {
+            Ok(asked) => {
+                let known = match &asked.reference {
+                    model::Reference::Prompt(prompt) => self.prompts.contains_key(&prompt.name),
+                    model::Reference::Resource(resource) => self.templates.contains_key(&resource.uri),
+                    model::Reference::Other(_) => false,
+                };
+                let key = (completed(&asked.reference), asked.argument.name);
+                match self.completions.get(&key) {
+                    Some(entry) => Target::Run(entry.clone()),
+                    None if known => Target::Answer(lists::nothing_to_complete()),
+                    None => Target::Answer(invalid("no such prompt or resource template to complete for".to_owned())),
+                }
             }
-        }
+            Err(e) => Target::Answer(invalid(format!("invalid parameters: {e}"))),
+        })
     }
 }
 
-/// A peer's text in an error: cut short; quoting is up to JSON.
-fn excerpt(text: &str) -> String {
-    text.chars().take(64).collect()
+/// The error for a resource that is not there. To clients of 2026-07-28 it becomes -32602.
+pub(super) fn not_found(uri: &str) -> ErrorObject {
+    let data = BTreeMap::from([("uri", cut(uri))]);
+    ErrorObject {
+        code: RESOURCE_NOT_FOUND,
+        message: format!("resource not found: {}", cut(uri)),
+        data: Raw::from_serialize(&data).ok(),
+    }
 }
 
-fn list<'a>(request: &Request, tools: impl Iterator<Item = &'a Tool>) -> Answer {
-    if request.params.get("cursor").is_some_and(|c| !c.is_null()) {
-        return Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, "no such cursor: all tools are on one page"));
+impl<T: Affinity> Catalog<T> {
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Table<T>> {
+        self.table.read().unwrap_or_else(PoisonError::into_inner)
     }
-    let mut page = ListToolsResult::new(tools.map(|t| t.listing.clone()).collect::<Vec<_>>());
-    if request.peer.era() == Era::Modern {
-        page.ttl_ms = Some(0);
-        page.cache_scope = Some(CacheScope::Private);
+
+    /// What is replaced is to be dropped when the lock is released: it is user code.
+    pub(super) fn write(&self) -> RwLockWriteGuard<'_, Table<T>> {
+        self.table.write().unwrap_or_else(PoisonError::into_inner)
     }
-    super::outcome::serialised(&page, None)
 }
 
 /// Polls once without leaving a waker: whoever keeps the run polls it again.
@@ -172,59 +329,72 @@ fn first_poll<F: Future<Output = Answer> + Unpin>(
     }
 }
 
-impl Dispatch for Catalog {
-    type Job = Job<SendFuture>;
+impl<T: Affinity> Dispatch for Catalog<T> {
+    type Job = Job<T::Future>;
 
     fn start(&self, context: &Arc<CallContext>, anywhere: bool) -> Started<Self::Job> {
-        let entry = self.find(&context.request);
-        if !anywhere && entry.is_some_and(Entry::is_slow) {
-            return Started::Elsewhere;
+        let (target, middleware) = {
+            let table = self.read();
+            let middleware = (!table.middleware.is_empty()).then(|| table.middleware.clone());
+            (table.target(&context.request), middleware)
+        };
+        if let Target::Run(entry) = &target
+            && !anywhere
+            && entry.is_slow()
+        {
+            return Started::Elsewhere { blocking: entry.mode == Mode::Blocking };
         }
-        first_poll(&context.span, &context.request, || match entry {
-            Some(entry) => (entry.run)(context.clone()),
-            None => self.rest(context.clone(), self.tools.values().map(|e| &e.tool)),
+        let call = context.clone();
+        first_poll(&context.span, &context.request, || match middleware {
+            None => target.begin(call),
+            Some(middleware) => Next { middleware, at: 0, target, call }.begin(),
         })
     }
 
     fn took(&self, request: &Request, time: Duration) {
-        if let Some(entry) = self.find(request) {
+        let target = self.read().target(request);
+        if let Target::Run(entry) = target {
             entry.slow.store(time > SLOW, Ordering::Relaxed);
         }
     }
+
+    fn announcer(&self) -> &Arc<Announcer> {
+        &self.announcer
+    }
 }
 
-impl LocalCatalog {
-    fn find(&self, request: &Request) -> Option<&Entry<LocalHandler>> {
-        match target(request) {
-            Target::Call(name) => self.tools.get(&*name),
-            Target::List | Target::Other => None,
+/// The rest of the way to a handler, as [`Server::wrap`](super::Server::wrap) hands it to middleware.
+#[must_use = "the handler runs only if this is run"]
+pub struct Next<T: Affinity = AnyThread> {
+    middleware: Arc<[T::Middleware]>,
+    at: usize,
+    target: Target<T>,
+    call: Arc<CallContext>,
+}
+
+impl<T: Affinity> Next<T> {
+    fn begin(mut self) -> Run<T::Future> {
+        match self.middleware.get(self.at).cloned() {
+            Some(middleware) => {
+                self.at += 1;
+                Run::Task(middleware(self.call.clone(), self))
+            }
+            None => self.target.begin(self.call),
+        }
+    }
+
+    /// Runs the handler, and middleware that was added later, and gives its answer. That may be a question
+    /// ([`Answer::Ask`]): the call then comes again, through the middleware too.
+    pub async fn run(self) -> Answer {
+        match self.begin() {
+            Run::Ready(answer) => answer,
+            Run::Task(future) => future.await,
         }
     }
 }
 
-impl Dispatch for LocalCatalog {
-    type Job = Job<LocalFuture>;
-
-    /// There is only one thread, so everything begins here.
-    fn start(&self, context: &Arc<CallContext>, _anywhere: bool) -> Started<Self::Job> {
-        let (own, shared) = (self.find(&context.request), self.shared.find(&context.request));
-        let (span, request, context) = (&context.span, &context.request, context.clone());
-        first_poll(span, request, || match (own, shared) {
-            (Some(entry), _) => (entry.run)(context),
-            (None, Some(entry)) => local((entry.run)(context)),
-            (None, None) => {
-                let tools = self.shared.tools.values().map(|e| &e.tool).chain(self.tools.values().map(|e| &e.tool));
-                local(self.shared.rest(context, tools))
-            }
-        })
-    }
-
-    fn took(&self, _request: &Request, _time: Duration) {}
-}
-
-fn local(run: Run<SendFuture>) -> Run<LocalFuture> {
-    match run {
-        Run::Ready(answer) => Run::Ready(answer),
-        Run::Task(future) => Run::Task(future),
+impl<T: Affinity> fmt::Debug for Next<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Next").field("call", &self.call).finish_non_exhaustive()
     }
 }

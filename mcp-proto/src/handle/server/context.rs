@@ -1,15 +1,15 @@
 //! What a handler knows of its call, and what it can do meanwhile.
 
-use super::failure::{Interrupt, Stop};
+use super::announcer::Announcer;
+use super::caller::Caller;
 use crate::handle::span::RunSpan;
-use crate::handle::sync::{Once, lock, wake};
-use crate::model::{Elicit, ElicitResult, Era, InputRequest, Method};
-use crate::rpc::{self, ErrorObject, Raw};
-use crate::server::{Answer, Ask, CallId, Command, Peer, Request};
+use crate::handle::sync::{Once, wake};
+use crate::model::{ClientCapabilities, Era, Implementation, Level};
+use crate::rpc::{self, ErrorObject, Name, Object, Raw};
+use crate::server::{Answer, CallId, Command, Peer, Request};
 use crate::stats::Stats;
 use crate::time::Time;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::poll_fn;
@@ -29,7 +29,7 @@ pub trait ServerPort: Send + Sync {
 
 /// A call, as its handler sees it. Cheap to clone.
 pub struct Cx<S = ()> {
-    call: Arc<CallContext>,
+    pub(super) call: Arc<CallContext>,
     state: Arc<S>,
 }
 
@@ -38,15 +38,30 @@ pub struct CallContext {
     pub(crate) request: Arc<Request>,
     port: Arc<dyn ServerPort>,
     cancelled: Once<()>,
-    kept: Mutex<BTreeMap<String, Raw>>,
+    pub(super) kept: Mutex<BTreeMap<String, Raw>>,
+    caller: Option<Arc<Caller>>,
+    announcer: Arc<Announcer>,
     pub(super) span: RunSpan,
 }
 
 impl CallContext {
     /// A run of `request`, whose handler reaches its connection by `port`.
     #[must_use]
-    pub fn new(request: Arc<Request>, port: Arc<dyn ServerPort>) -> Arc<Self> {
-        Arc::new(Self { request, port, cancelled: Once::default(), kept: Mutex::default(), span: RunSpan::default() })
+    pub fn new(
+        request: Arc<Request>,
+        port: Arc<dyn ServerPort>,
+        caller: Option<Arc<Caller>>,
+        announcer: Arc<Announcer>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            request,
+            port,
+            cancelled: Once::default(),
+            kept: Mutex::default(),
+            caller,
+            announcer,
+            span: RunSpan::default(),
+        })
     }
 
     /// The request.
@@ -103,6 +118,42 @@ impl<S> Cx<S> {
         &self.call.request.peer
     }
 
+    /// Who the client says it is. Nothing is to be decided by it (2026-07-28, `_meta`).
+    #[must_use]
+    pub fn client(&self) -> Option<Implementation> {
+        self.peer().identity.as_ref().and_then(|identity| identity.parse().ok())
+    }
+
+    /// What the client says it can do, of this request (2026-07-28) or for the session (before).
+    #[must_use]
+    pub fn client_capabilities(&self) -> ClientCapabilities {
+        self.peer().capabilities.parse().unwrap_or_else(|_| ClientCapabilities::new())
+    }
+
+    /// Whom the program that serves has authenticated ([`Caller::principal`]).
+    #[must_use]
+    pub fn principal(&self) -> Option<&str> {
+        self.call.caller.as_ref()?.principal.as_deref()
+    }
+
+    /// What the program that serves left for its handlers ([`Caller::extension`]).
+    #[must_use]
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.call.caller.as_ref()?.extensions.get()
+    }
+
+    /// What the request says of itself (`_meta`), with everything a client has put there.
+    #[must_use]
+    pub fn meta(&self) -> Object {
+        self.call.request.params.get("_meta").and_then(Object::from_raw).unwrap_or_else(Object::empty)
+    }
+
+    /// Tells clients of changes, as [`Offers::announcer`](super::Offers::announcer) does.
+    #[must_use]
+    pub fn announcer(&self) -> &Arc<Announcer> {
+        &self.call.announcer
+    }
+
     /// The era of this request. Handlers need not care.
     #[must_use]
     pub fn era(&self) -> Era {
@@ -122,64 +173,6 @@ impl<S> Cx<S> {
         self.call.request.received
     }
 
-    /// What stands before the last `ask` of a handler may run more than once.
-    ///
-    /// Gives the answer to the question `key` if this call has it; otherwise ends this run with the question
-    /// (pass the interrupt on with `?`), and the handler runs again from the top with all answers so far. One
-    /// way for both eras: since 2026-07-28 the answers travel sealed within `requestState`, and the next run
-    /// may happen in another process; before, the core asks by requests of its own.
-    ///
-    /// # Errors
-    /// The interrupt: the question is open, or its answer is not what an answer to a form looks like.
-    pub fn ask(&self, key: &str, question: Elicit) -> Result<ElicitResult, Interrupt> {
-        if let Some(answer) = self.call.request.answers.get(key) {
-            return answer.parse().map_err(|e| {
-                let text = format!("the answer to `{key}` is not one: {e}");
-                Interrupt(Stop::Error(ErrorObject::new(rpc::INVALID_PARAMS, text)))
-            });
-        }
-        let mut request = InputRequest::new(Elicit::FACTS.name);
-        request.params = Some(raw(&question)?);
-        Err(self.interrupt(BTreeMap::from([(key.to_owned(), request)])))
-    }
-
-    /// Asks raw questions, for gateways: those whose keys are not answered yet.
-    ///
-    /// # Errors
-    /// The interrupt: a question is open.
-    pub fn ask_raw(&self, mut questions: BTreeMap<String, InputRequest>) -> Result<&BTreeMap<String, Raw>, Interrupt> {
-        let answers = &self.call.request.answers;
-        questions.retain(|key, _| !answers.contains_key(key));
-        if questions.is_empty() { Ok(answers) } else { Err(self.interrupt(questions)) }
-    }
-
-    fn interrupt(&self, questions: BTreeMap<String, InputRequest>) -> Interrupt {
-        Interrupt(Stop::Ask(Ask { questions, kept: lock(&self.call.kept).clone() }))
-    }
-
-    /// Computes a value once per call: a later run gets what the first one computed. The value travels like
-    /// the answers do, authenticated but not encrypted; the client can read it.
-    ///
-    /// # Errors
-    /// The interrupt: the value can't be written as JSON, or read back.
-    pub fn once<T: Serialize + DeserializeOwned>(
-        &self,
-        key: &str,
-        compute: impl FnOnce() -> T,
-    ) -> Result<T, Interrupt> {
-        let known = self.call.request.kept.get(key).cloned().or_else(|| lock(&self.call.kept).get(key).cloned());
-        if let Some(known) = known {
-            return known.parse().map_err(|e| {
-                let text = format!("what was kept as `{key}` can't be read: {e}");
-                Interrupt(Stop::Error(ErrorObject::new(rpc::INTERNAL_ERROR, text)))
-            });
-        }
-        let value = compute();
-        let kept = raw(&value)?;
-        lock(&self.call.kept).insert(key.to_owned(), kept);
-        Ok(value)
-    }
-
     /// Reports progress, if the client asked for it. Values that do not grow are dropped, and all while the client
     /// reads too slowly (`Limits::outbound_high`).
     pub fn progress(&self, progress: f64, total: Option<f64>, message: Option<&str>) {
@@ -187,6 +180,27 @@ impl<S> Cx<S> {
             let message = message.map(str::to_owned);
             self.call.port.command(Command::Progress { call: self.id(), progress, total, message });
         }
+    }
+
+    /// Says something for the client's log, if its user wants to see messages of this level: by the request itself
+    /// (2026-07-28), or by `logging/setLevel` (before; until then, from [`Level::Info`] on). Only servers that declare
+    /// it ([`Server::logging`](super::Server::logging)) are heard. Dropped while the client reads too slowly
+    /// (`Limits::outbound_high`). It must hold nothing secret.
+    pub fn log(&self, level: Level, data: impl Serialize) {
+        self.log_as(None, level, data);
+    }
+
+    /// As [`log`](Self::log), by the name of a part of the program.
+    pub fn log_as(&self, logger: impl Into<Option<String>>, level: Level, data: impl Serialize) {
+        if let Ok(data) = Raw::from_serialize(&data) {
+            self.call.port.command(Command::Log { call: Some(self.id()), level, logger: logger.into(), data });
+        }
+    }
+
+    /// Sends a notification that belongs to this call, for extensions. One that the client's revision does not have as
+    /// a server's is not sent. `params` is an object.
+    pub fn notify(&self, method: impl Into<Name>, params: Option<Raw>) {
+        self.call.port.command(Command::Notify { call: Some(self.id()), method: method.into(), params });
     }
 
     /// Whether the client no longer wants the answer, or is gone.
@@ -210,13 +224,6 @@ impl<S> Cx<S> {
     fn id(&self) -> CallId {
         self.call.request.call
     }
-}
-
-fn raw<T: Serialize>(value: &T) -> Result<Raw, Interrupt> {
-    Raw::from_serialize(value).map_err(|e| {
-        let text = format!("a value can't be written as JSON: {e}");
-        Interrupt(Stop::Error(ErrorObject::new(rpc::INTERNAL_ERROR, text)))
-    })
 }
 
 /// Answers a call once. Dropped without an answer, it answers with an internal error.

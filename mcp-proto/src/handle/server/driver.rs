@@ -3,10 +3,12 @@
 //! A hop between tasks costs as much as a whole small call, so a handler is polled once right where its
 //! request was read. Only one that is not ready by then becomes a task.
 
+use super::affinity::SendFuture;
+use super::announcer::Announced;
 use super::backlog::Backlog;
+use super::caller::Caller;
 use super::catalog::{Dispatch, SLOW, Started};
 use super::context::{CallContext, Responder, ServerPort};
-use super::handler::SendFuture;
 use super::serving::{Serving, conclude};
 use crate::binding::Queue;
 use crate::error::Closed;
@@ -27,6 +29,24 @@ use std::task::{Context, Poll};
 
 /// Puts a future on the runtime's executor.
 pub type Spawn = Arc<dyn Fn(Pin<Box<dyn Future<Output = ()> + Send>>) + Send + Sync>;
+
+/// Runs something on a thread that may block.
+pub type SpawnBlocking = fn(Box<dyn FnOnce() + Send>);
+
+/// Where runs go that should not hold up reading.
+#[derive(Clone)]
+pub struct Executor {
+    /// Those that wait for something.
+    pub spawn: Spawn,
+    /// Those that block a thread.
+    pub spawn_blocking: SpawnBlocking,
+}
+
+impl fmt::Debug for Executor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Executor").finish_non_exhaustive()
+    }
+}
 
 /// How many events are handled before others get a turn on this thread.
 const BURST: usize = 256;
@@ -115,15 +135,18 @@ pub struct ServerDriver<D: Dispatch, L: Link + Send + 'static> {
     /// `None` keeps every run here.
     elsewhere: Option<Elsewhere<D>>,
     closed: Arc<Once<Box<Closed>>>,
+    caller: Option<Arc<Caller>>,
+    /// It is told of changes as long as this is here.
+    _announced: Option<Announced>,
 }
 
 /// Where runs go that should not hold up reading.
 struct Elsewhere<D: Dispatch> {
-    spawn: Spawn,
+    executor: Executor,
     dispatch: Arc<D>,
     /// Made when it is first needed.
     backlog: OnceLock<Backlog>,
-    start: fn(&Self, Arc<CallContext>),
+    start: fn(&Self, Arc<CallContext>, bool),
     keep: fn(&Spawn, D::Job, Responder),
 }
 
@@ -146,12 +169,14 @@ impl<J: Future<Output = Answer> + Unpin> Future for Kept<J> {
 }
 
 impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
-    /// A driver that keeps all runs on the thread that polls it.
-    pub fn new(config: Arc<Config>, dispatch: impl Into<Arc<D>>, link: L) -> (Self, Serving) {
-        let dispatch = dispatch.into();
+    /// A driver that keeps all runs on the thread that polls it. `caller` is who is at the other end, where that is
+    /// known.
+    pub fn new(config: Arc<Config>, dispatch: Arc<D>, link: L, caller: Option<Arc<Caller>>) -> (Self, Serving) {
         let tap = TapQueue::new(config.tap.as_ref());
+        let tells = config.tells_of_changes();
+        let principal = caller.as_ref().and_then(|caller| caller.principal.clone());
         let inner = Inner {
-            machine: Connection::new(config),
+            machine: Connection::for_caller(config, principal),
             io: Io::new(link, tap.clone()),
             events: Queue::new(),
             closed: None,
@@ -161,7 +186,8 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
         let port: Arc<dyn ServerPort> = shared.clone();
         let closed = Once::new();
         let serving = Serving::new(port.clone(), closed.clone());
-        let driver = Self { shared, port, dispatch, jobs: None, elsewhere: None, closed };
+        let _announced = tells.then(|| dispatch.announcer().add(&port));
+        let driver = Self { shared, port, dispatch, jobs: None, elsewhere: None, closed, caller, _announced };
         (driver, serving)
     }
 
@@ -182,7 +208,8 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
 
     /// Runs a request. Whether it made a task.
     fn request(&mut self, request: Arc<Request>, began: Time) -> bool {
-        let context = CallContext::new(request, self.port.clone());
+        let announcer = self.dispatch.announcer().clone();
+        let context = CallContext::new(request, self.port.clone(), self.caller.clone(), announcer);
         let call = context.request.call;
         let started = self.dispatch.start(&context, self.elsewhere.is_none());
         let mut guard = lock(&self.shared.inner);
@@ -203,14 +230,16 @@ impl<D: Dispatch, L: Link + Send + 'static> ServerDriver<D, L> {
         }
         match (answer, &self.elsewhere) {
             (Some(Started::Job(job)), Some(elsewhere)) => {
-                (elsewhere.keep)(&elsewhere.spawn, job, Responder::new(&context));
+                (elsewhere.keep)(&elsewhere.executor.spawn, job, Responder::new(&context));
             }
             (Some(Started::Job(job)), None) => {
                 self.jobs
                     .get_or_insert_with(|| Box::new(Jobs::new()))
                     .push(Kept { job, responder: Some(Responder::new(&context)) });
             }
-            (Some(Started::Elsewhere), Some(elsewhere)) => (elsewhere.start)(elsewhere, context),
+            (Some(Started::Elsewhere { blocking }), Some(elsewhere)) => {
+                (elsewhere.start)(elsewhere, context, blocking);
+            }
             _ => return false,
         }
         true
@@ -229,30 +258,48 @@ where
     D: Dispatch<Job = super::catalog::Job<SendFuture>> + Send + Sync + 'static,
     L: Link + Send + 'static,
 {
-    /// Lets runs that go on become tasks, and slow ones begin as tasks.
+    /// Lets runs that go on become tasks, and slow ones begin as tasks or on a thread that may block.
     #[must_use]
-    pub fn spawning(mut self, spawn: Spawn) -> Self {
+    pub fn spawning(mut self, executor: Executor) -> Self {
         let dispatch = self.dispatch.clone();
         self.elsewhere = Some(Elsewhere {
-            spawn,
+            executor,
             dispatch,
             backlog: OnceLock::new(),
-            start: |elsewhere, context| {
+            start: |elsewhere, context, blocking| {
                 let dispatch = elsewhere.dispatch.clone();
                 let unbegun = elsewhere.backlog.get_or_init(Backlog::default).add();
-                (elsewhere.spawn)(Box::pin(async move {
+                let begin = move || {
                     drop(unbegun);
                     let responder = Responder::new(&context);
                     let began = context.now();
                     let started = dispatch.start(&context, true);
                     dispatch.took(&context.request, context.now().since(began));
                     match started {
-                        Started::Answer(answer) => responder.answer(answer),
-                        Started::Job(job) => responder.answer(job.await),
+                        Started::Answer(answer) => {
+                            responder.answer(answer);
+                            None
+                        }
+                        Started::Job(job) => Some((job, responder)),
                         // It was asked to begin anywhere.
-                        Started::Elsewhere => {}
+                        Started::Elsewhere { .. } => None,
                     }
-                }));
+                };
+                let spawn = &elsewhere.executor.spawn;
+                if blocking {
+                    let spawn = spawn.clone();
+                    (elsewhere.executor.spawn_blocking)(Box::new(move || {
+                        if let Some((job, responder)) = begin() {
+                            spawn(Box::pin(async move { responder.answer(job.await) }));
+                        }
+                    }));
+                } else {
+                    spawn(Box::pin(async move {
+                        if let Some((job, responder)) = begin() {
+                            responder.answer(job.await);
+                        }
+                    }));
+                }
             },
             keep: |spawn, job, responder| spawn(Box::pin(async move { responder.answer(job.await) })),
         });

@@ -1,5 +1,7 @@
 //! How a handler ends if not with a result.
 
+use super::catalog::not_found;
+use super::outcome::{IntoAnswer, Recipient};
 use crate::model::{CallToolResult, Content};
 use crate::rpc::{self, ErrorObject};
 use crate::server::{Answer, Ask};
@@ -37,13 +39,19 @@ impl Failure {
         Self::protocol(ErrorObject::new(rpc::INVALID_PARAMS, why))
     }
 
+    /// There is no such resource (-32002 before 2026-07-28, -32602 since then).
+    #[must_use]
+    pub fn resource_not_found(uri: &str) -> Self {
+        Self::protocol(not_found(uri))
+    }
+
     /// As the answer to a tool call.
-    pub(super) fn into_tool_answer(self) -> Answer {
+    pub(super) fn into_tool_answer(self, to: &Recipient) -> Answer {
         match self.0 {
             Kind::Tool(why) => {
                 let mut result = CallToolResult::new(vec![Content::text(why)]);
                 result.is_error = Some(true);
-                super::outcome::answer(result)
+                result.into_answer(to)
             }
             kind => Self(kind).into_answer(),
         }

@@ -1,21 +1,18 @@
 //! Handlers: plain closures, async closures, `fn` items, closures that return `async move` blocks.
 
-use super::context::Cx;
-use super::outcome::{IntoRawResult, IntoToolResult};
+use super::affinity::{Affinity, AnyThread, LocalFuture, OneThread, SendFuture};
+use super::context::{CallContext, Cx};
+use super::outcome::{IntoAnswer, Recipient};
 use crate::handle::span::RunSpan;
 use crate::rpc::{self, ErrorObject};
-use crate::server::{Answer, Request};
+use crate::server::Answer;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-
-/// A future that any thread may run.
-pub type SendFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;
-/// A future of one thread.
-pub type LocalFuture = Pin<Box<dyn Future<Output = Answer>>>;
 
 /// A run of a handler that has begun.
 #[derive(Debug)]
@@ -28,60 +25,84 @@ pub enum Run<F> {
 
 /// Marks a handler that returns its result.
 pub struct Plain<R>(PhantomData<R>);
-/// Marks a handler that returns a future any thread may run.
+/// Marks a handler that returns a future.
 pub struct Async<F>(PhantomData<F>);
 
-/// What can handle tool calls with arguments `A`. `M` tells the shapes apart and is always inferred.
-pub trait ToolHandler<A, S, M>: Send + Sync + 'static {
-    /// Begins a run.
-    fn run(&self, arguments: A, cx: Cx<S>) -> Run<SendFuture>;
+/// What can handle calls of the kind `K` with arguments `A`, where `T` says. `M` tells the shapes apart and is always
+/// inferred.
+pub trait Handler<K, A, S, M, T: Affinity>: Sized + 'static {
+    /// As it is kept. `read` gets the arguments out of a call, or answers what is wrong with them.
+    fn into_handler<R: ReadArguments<A>>(self, read: R, state: Arc<S>) -> T::Handler;
 }
 
-impl<F, A, S, R> ToolHandler<A, S, Plain<R>> for F
+/// Gets the arguments out of a call, or answers what is wrong with them.
+pub trait ReadArguments<A>: Fn(&CallContext) -> Result<(A, Recipient), Answer> + Send + Sync + 'static {}
+
+impl<A, F: Fn(&CallContext) -> Result<(A, Recipient), Answer> + Send + Sync + 'static> ReadArguments<A> for F {}
+
+fn begin<A, S, F>(
+    read: &impl ReadArguments<A>,
+    call: Arc<CallContext>,
+    state: &Arc<S>,
+    run: impl FnOnce(A, Cx<S>, Recipient) -> Run<F>,
+) -> Run<F> {
+    match read(&call) {
+        Ok((arguments, recipient)) => run(arguments, Cx::new(call, state.clone()), recipient),
+        Err(answer) => Run::Ready(answer),
+    }
+}
+
+impl<F, K, A, S, R> Handler<K, A, S, Plain<R>, AnyThread> for F
 where
     F: Fn(A, Cx<S>) -> R + Send + Sync + 'static,
-    R: IntoToolResult,
+    S: Send + Sync + 'static,
+    R: IntoAnswer<K>,
 {
-    fn run(&self, arguments: A, cx: Cx<S>) -> Run<SendFuture> {
-        Run::Ready(self(arguments, cx).into_answer())
+    fn into_handler<P: ReadArguments<A>>(self, read: P, state: Arc<S>) -> <AnyThread as Affinity>::Handler {
+        Arc::new(move |call| begin(&read, call, &state, |a, cx, to| Run::Ready(self(a, cx).into_answer(&to))))
     }
 }
 
-impl<F, A, S, T> ToolHandler<A, S, Async<T>> for F
+impl<F, K, A, S, O> Handler<K, A, S, Async<O>, AnyThread> for F
 where
-    F: Fn(A, Cx<S>) -> T + Send + Sync + 'static,
-    T: Future<Output: IntoToolResult> + Send + 'static,
+    F: Fn(A, Cx<S>) -> O + Send + Sync + 'static,
+    S: Send + Sync + 'static,
+    O: Future<Output: IntoAnswer<K>> + Send + 'static,
 {
-    fn run(&self, arguments: A, cx: Cx<S>) -> Run<SendFuture> {
-        let future = self(arguments, cx);
-        Run::Task(Box::pin(async move { future.await.into_answer() }))
+    fn into_handler<P: ReadArguments<A>>(self, read: P, state: Arc<S>) -> <AnyThread as Affinity>::Handler {
+        Arc::new(move |call| {
+            begin(&read, call, &state, |a, cx, to| {
+                let future = self(a, cx);
+                Run::Task(Box::pin(async move { future.await.into_answer(&to) }) as SendFuture)
+            })
+        })
     }
 }
 
-/// What can handle any request, raw. `M` tells the shapes apart and is always inferred.
-pub trait RawHandler<S, M>: Send + Sync + 'static {
-    /// Begins a run.
-    fn run(&self, request: Arc<Request>, cx: Cx<S>) -> Run<SendFuture>;
-}
-
-impl<F, S, R> RawHandler<S, Plain<R>> for F
+impl<F, K, A, S, R> Handler<K, A, S, Plain<R>, OneThread> for F
 where
-    F: Fn(Arc<Request>, Cx<S>) -> R + Send + Sync + 'static,
-    R: IntoRawResult,
+    F: Fn(A, Cx<S>) -> R + 'static,
+    S: 'static,
+    R: IntoAnswer<K>,
 {
-    fn run(&self, request: Arc<Request>, cx: Cx<S>) -> Run<SendFuture> {
-        Run::Ready(self(request, cx).into_answer())
+    fn into_handler<P: ReadArguments<A>>(self, read: P, state: Arc<S>) -> <OneThread as Affinity>::Handler {
+        Rc::new(move |call| begin(&read, call, &state, |a, cx, to| Run::Ready(self(a, cx).into_answer(&to))))
     }
 }
 
-impl<F, S, T> RawHandler<S, Async<T>> for F
+impl<F, K, A, S, O> Handler<K, A, S, Async<O>, OneThread> for F
 where
-    F: Fn(Arc<Request>, Cx<S>) -> T + Send + Sync + 'static,
-    T: Future<Output: IntoRawResult> + Send + 'static,
+    F: Fn(A, Cx<S>) -> O + 'static,
+    S: 'static,
+    O: Future<Output: IntoAnswer<K>> + 'static,
 {
-    fn run(&self, request: Arc<Request>, cx: Cx<S>) -> Run<SendFuture> {
-        let future = self(request, cx);
-        Run::Task(Box::pin(async move { future.await.into_answer() }))
+    fn into_handler<P: ReadArguments<A>>(self, read: P, state: Arc<S>) -> <OneThread as Affinity>::Handler {
+        Rc::new(move |call| {
+            begin(&read, call, &state, |a, cx, to| {
+                let future = self(a, cx);
+                Run::Task(Box::pin(async move { future.await.into_answer(&to) }) as LocalFuture)
+            })
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the connections of one listener share, where each is driven by a task of its own.
 
-use super::{Catalog, Connections, Server, ServerDriver, Spawn};
+use super::{Catalog, Connections, Executor, Server, ServerDriver};
 use crate::handle::Link;
 use crate::server::Config;
 use crate::time::Clock;
@@ -12,21 +12,21 @@ use std::sync::Arc;
 pub struct Service {
     config: Arc<Config>,
     catalog: Arc<Catalog>,
-    spawn: Spawn,
+    executor: Executor,
 }
 
 impl Service {
-    /// `clock` and `seed` as [`Server::into_parts`] takes them. Handlers that wait are put on the executor by `spawn`.
+    /// `clock` and `seed` as [`Server::into_parts`] takes them. Handlers that wait go to the executor.
     #[must_use]
-    pub fn new<S: Send + Sync + 'static>(server: Server<S>, clock: Clock, seed: [u8; 32], spawn: Spawn) -> Self {
+    pub fn new<S: Send + Sync + 'static>(server: Server<S>, clock: Clock, seed: [u8; 32], executor: Executor) -> Self {
         let (config, catalog) = server.into_parts(clock, seed);
-        Self { config, catalog: Arc::new(catalog), spawn }
+        Self { config, catalog, executor }
     }
 
-    /// What puts a future on the executor.
+    /// Where handlers go that wait.
     #[must_use]
-    pub fn spawn(&self) -> &Spawn {
-        &self.spawn
+    pub fn executor(&self) -> &Executor {
+        &self.executor
     }
 
     /// One more connection, which counts among `connections` until the future is done or dropped. It goes on while it
@@ -37,8 +37,8 @@ impl Service {
         link: L,
         connections: &Arc<Connections>,
     ) -> impl Future<Output = ()> + Send + use<L> {
-        let (driver, serving) = ServerDriver::<Catalog, L>::new(self.config.clone(), self.catalog.clone(), link);
-        let driver = driver.spawning(self.spawn.clone());
+        let (driver, serving) = ServerDriver::<Catalog, L>::new(self.config.clone(), self.catalog.clone(), link, None);
+        let driver = driver.spawning(self.executor.clone());
         connections.add(serving).of(driver)
     }
 }
