@@ -7,7 +7,7 @@ mod rules;
 use fixture::{Fixture, definitions, fixtures};
 use mcp_proto::model::extension::tasks;
 use mcp_proto::model::*;
-use mcp_proto::rpc::{ErrorObject, Raw};
+use mcp_proto::rpc::{ErrorObject, MAX_DEPTH, Object, Raw};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -15,11 +15,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 /// What is read is written again, in every revision that has it; nothing in it was unknown.
-fn same<T: Serialize + DeserializeOwned + Restrict + Clone + Debug>(fixture: &Fixture, json: &Value) {
+fn same<T: Serialize + DeserializeOwned + Restrict + Clone + Debug>(fixture: &Fixture, json: &Raw) {
     let of = format!("{fixture:?}");
-    let text = json.to_string();
-    let value: T = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {of}"));
+    let text = json.as_str();
+    let json: &Value = &json.parse().unwrap();
+    let value: T = serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {of}"));
     assert_eq!(&serde_json::to_value(&value).unwrap(), json, "{of}");
+    // Here members are sorted, so that what decides between kinds does not come first.
+    let sorted: T = serde_json::from_str(&json.to_string()).unwrap_or_else(|e| panic!("{e}: {of}"));
+    assert_eq!(&serde_json::to_value(&sorted).unwrap(), json, "{of}");
     let from_value: T = serde_json::from_value(json.clone()).unwrap_or_else(|e| panic!("{e}: {of}"));
     assert_eq!(&serde_json::to_value(&from_value).unwrap(), json, "{of}");
     for revision in fixture.revisions() {
@@ -44,18 +48,18 @@ fn same<T: Serialize + DeserializeOwned + Restrict + Clone + Debug>(fixture: &Fi
 const ENVELOPE: [&str; 4] = ["_meta", "resultType", "inputResponses", "requestState"];
 
 fn whole<T: Serialize + DeserializeOwned + Restrict + Clone + Debug>(fixture: &Fixture) {
-    same::<T>(fixture, &serde_json::from_str(&fixture.json).unwrap());
+    same::<T>(fixture, &Raw::new(fixture.json.clone(), MAX_DEPTH).unwrap());
 }
 
-fn member<T: Serialize + DeserializeOwned + Restrict + Clone + Debug>(fixture: &Fixture, path: &str) -> Value {
-    let message: Value = serde_json::from_str(&fixture.json).unwrap();
-    let empty = Value::Object(serde_json::Map::new());
-    same::<T>(fixture, message.pointer(path).unwrap_or(&empty));
-    message
+fn member<T: Serialize + DeserializeOwned + Restrict + Clone + Debug>(fixture: &Fixture, path: &[&str]) -> Value {
+    let message = Raw::new(fixture.json.clone(), MAX_DEPTH).unwrap();
+    let found = path.iter().try_fold(message.clone(), |json, name| Object::from_raw(json)?.get(name));
+    same::<T>(fixture, &found.unwrap_or(Raw::empty_object()));
+    message.parse().unwrap()
 }
 
 fn request<M: Method + DeserializeOwned + Restrict + Clone + Debug>(fixture: &Fixture) {
-    let message = member::<M>(fixture, "/params");
+    let message = member::<M>(fixture, &["params"]);
     assert_eq!(message["method"], M::FACTS.name);
     for revision in fixture.revisions() {
         let sent = [Receiver::Server, Receiver::Client].iter().any(|to| M::FACTS.is_legal(revision, *to));
@@ -65,7 +69,7 @@ fn request<M: Method + DeserializeOwned + Restrict + Clone + Debug>(fixture: &Fi
 }
 
 fn notification<T: Serialize + DeserializeOwned + Restrict + Clone + Debug>(fixture: &Fixture) {
-    let message = member::<T>(fixture, "/params");
+    let message = member::<T>(fixture, &["params"]);
     let facts = notification_facts(message["method"].as_str().unwrap()).unwrap();
     for revision in fixture.revisions() {
         let sent = [Receiver::Server, Receiver::Client].iter().any(|to| facts.is_legal(revision, *to));
@@ -74,7 +78,7 @@ fn notification<T: Serialize + DeserializeOwned + Restrict + Clone + Debug>(fixt
 }
 
 fn error<T: Serialize + DeserializeOwned + Restrict + Clone + Debug>(fixture: &Fixture) {
-    let message = member::<T>(fixture, "/error/data");
+    let message = member::<T>(fixture, &["error", "data"]);
     let code = match fixture.definition {
         "HeaderMismatchError" => HEADER_MISMATCH,
         "MissingRequiredClientCapabilityError" => MISSING_CAPABILITY,
