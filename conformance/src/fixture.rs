@@ -8,7 +8,7 @@ use mcp_proto::handle::client::{Client, ClientBuilder};
 use mcp_proto::handle::server::{Cx, Failure, Server, Tool};
 use mcp_proto::limits::{Limits, Timeouts};
 use mcp_proto::model::{
-    Elicit, ElicitAction, ElicitResult, Era, InputRequired, ListCapability, Revision, ServerCapabilities,
+    Elicit, ElicitAction, ElicitForm, ElicitResult, Era, InputRequired, ListCapability, Revision, ServerCapabilities,
 };
 use mcp_proto::rpc::{ErrorObject, MAX_DEPTH, Object, Raw};
 use mcp_proto::server::{Answer, Request};
@@ -323,8 +323,8 @@ pub fn client(scenario: &Scenario, pace: Pace) -> ClientBuilder {
         return client;
     }
     let answers: BTreeMap<String, Option<Value>> = setup.answers.iter().cloned().collect();
-    client.on_elicit(move |question| {
-        let answer = answers.get(question.message()).cloned().flatten();
+    client.on_elicit(move |question: ElicitForm| {
+        let answer = answers.get(&question.message).cloned().flatten();
         async move {
             match answer.and_then(|answer| serde_json::from_value(answer).ok()) {
                 Some(answer) => answer,

@@ -317,8 +317,8 @@ impl<T: Transport> Connected<T> {
             Todo::Progress(tell, progress) => tell(progress),
             Todo::Update(tell, method, params) => tell(method, params),
             Todo::Reopen => self.reopen(),
-            Todo::Ask { ask, method, params } => {
-                let answer = self.callbacks.answer(&method, &params);
+            Todo::Ask { ask, method, params, revision } => {
+                let answer = self.callbacks.answer(&method, &params, revision);
                 let Some(me) = self.me.upgrade() else { return };
                 // A person may take minutes, and this thread reads. As many questions are open as the core
                 // allows.

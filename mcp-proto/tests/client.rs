@@ -20,6 +20,11 @@ fn client(settings: &mut Settings, now: Time) -> Connection {
     if settings.take("forms").is_some() {
         config.capabilities.elicitation = Some(ElicitationCapability::new().form(Extra::new()));
     }
+    if let Some(can) = settings.take("can") {
+        config.capabilities = serde_json::from_str(&can).unwrap();
+    }
+    config.log_level = settings.take("log").map(|level| level.parse().unwrap());
+    config.result_types = settings.take("types").map(|name| vec![name]).unwrap_or_default();
     config.reopens = settings.take("reopens").is_some();
     if let Some(attempts) = settings.take("restarts") {
         config.restarts = Restarts::attempts(attempts.parse().unwrap());
@@ -67,6 +72,11 @@ fn subscriptions() {
 #[test]
 fn subscriptions_in_the_older_era() {
     check("listening-older.txt", client);
+}
+
+#[test]
+fn log_messages() {
+    check("levels.txt", client);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! What programs hold of a client: pages, subscriptions, progress.
 
 use futures_core::Stream;
-use mcp_proto::client::Opening;
+use mcp_proto::client::{Opening, Reply, ResultKind};
 use mcp_proto::error::{CallError, Closed};
-use mcp_proto::handle::client::{Client, ClientBuilder, ProgressStream, Subscription, Update};
+use mcp_proto::handle::client::{Client, ClientBuilder, Outcome, ProgressStream, Subscription, Update};
 use mcp_proto::model::{CallToolResult, Changes, ListTools, Tool};
 use mcp_proto::rpc::{Message, Raw};
 use mcp_proto::sim::{Behaviour, RawPeer, World};
@@ -332,4 +332,42 @@ fn what_was_never_sent_has_an_end_too() {
     });
     let closed = Some(Err(CallError::Closed(Closed::ByUs)));
     assert_eq!(ended, Ok((closed, true)));
+}
+
+#[test]
+fn a_call_that_may_become_a_task() {
+    const TASK: &str = r#""taskId":"t","status":"working","createdAt":"now","lastUpdatedAt":"now""#;
+    let (older, newer) =
+        (format!(r#"{{"task":{{{TASK},"ttl":null}}}}"#), format!(r#"{{"resultType":"task",{TASK},"ttlMs":5}}"#));
+    let done = r#"{"content":[],"task":{}}"#;
+    for (opening, answer, expected) in [
+        (Opening::LegacyOnly, older.as_str(), "task t"),
+        (Opening::Probe, newer.as_str(), "extension's t"),
+        (Opening::LegacyOnly, done, "done 0"),
+        (Opening::Probe, done, "done 0"),
+        (Opening::Probe, r#"{"resultType":"com.example/x"}"#, "other com.example/x"),
+        (Opening::Probe, r#"{"resultType":"task"}"#, "invalid"),
+        (Opening::LegacyOnly, r#"{"task":{}}"#, "invalid"),
+    ] {
+        let (world, client, mut peer) = meet(opening);
+        let outcome = world.run(async {
+            if opening == Opening::LegacyOnly {
+                assert!(peer.message().await.is_some(), "initialized");
+            }
+            let call = client.prepare_tool("t", serde_json::json!({})).or_task(None).send();
+            let id = peer.request("tools/call").await.unwrap();
+            peer.respond(&id, answer).await;
+            call.await
+        });
+        let text = match outcome.unwrap() {
+            Ok(Outcome::Done(result)) => format!("done {}", result.content.len()),
+            Ok(Outcome::Task(task)) => format!("task {}", task.task_id),
+            Ok(Outcome::ExtensionTask(task)) => format!("extension's {}", task.task_id),
+            Ok(Outcome::Other(Reply { kind: ResultKind::Other(name), .. })) => format!("other {name}"),
+            Ok(other) => format!("{other:?}"),
+            Err(CallError::Invalid(_)) => "invalid".to_owned(),
+            Err(e) => e.to_string(),
+        };
+        assert_eq!(text, expected, "{answer}");
+    }
 }

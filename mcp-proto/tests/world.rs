@@ -5,7 +5,7 @@ use mcp_proto::error::{Closed, Fault};
 use mcp_proto::handle::Link as _;
 use mcp_proto::handle::client::ClientBuilder;
 use mcp_proto::handle::server::{Cx, Server, Tool};
-use mcp_proto::model::{Elicit, ElicitAction, ElicitResult, Era, Revision};
+use mcp_proto::model::{Elicit, ElicitAction, ElicitForm, ElicitResult, Era, Revision};
 use mcp_proto::rpc::Raw;
 use mcp_proto::sim::{Behaviour, Cut, Point, Stall, Stuck, World, seeds};
 use mcp_proto::time::Time;
@@ -257,8 +257,8 @@ fn meeting(seed: u64, behaviour: Behaviour, revisions: &[Revision]) -> (Era, Str
     let world = World::new(seed);
     let (near, far) = world.link(behaviour);
     let serving = world.serve(server(revisions), far);
-    let builder = ClientBuilder::new("c", "1").on_elicit(async |question: Elicit| {
-        let content = Raw::from_serialize(question.message()).unwrap();
+    let builder = ClientBuilder::new("c", "1").on_elicit(async |question: ElicitForm| {
+        let content = Raw::from_serialize(&question.message).unwrap();
         ElicitResult::new(ElicitAction::Accept).content(content)
     });
     let client = world.connect(builder, near);

@@ -1,7 +1,7 @@
 //! Calls of a client, from the caller's wish to the one end each has.
 
 use super::input::Round;
-use crate::model::COMPLETE;
+use crate::model::{COMPLETE, INPUT_REQUIRED, Level, TaskMetadata};
 use crate::rpc::{Name, Object, Raw};
 use crate::stats::Timing;
 use crate::time::Time;
@@ -42,6 +42,14 @@ pub struct CallRequest {
     pub deadline: Option<Duration>,
     /// Whether progress is wanted.
     pub progress: bool,
+    /// Log messages of this level and worse are wanted while it runs, whatever
+    /// [`Config::log_level`](super::Config::log_level) says. Before 2026-07-28 a call has no level of its own.
+    pub log_level: Option<Level>,
+    /// Asks for a task instead of an answer, where the server makes tasks of it (2025-11-25). Others are not told, and
+    /// answer.
+    pub task: Option<TaskMetadata>,
+    /// Takes a result of any type, beside those of [`Config::result_types`](super::Config::result_types).
+    pub any_result: bool,
     /// What becomes of a result that asks back.
     pub input: InputPolicy,
     /// Sends it even if the server does not offer what it needs.
@@ -52,7 +60,18 @@ impl CallRequest {
     /// A call with the deadline `deadline`.
     #[must_use]
     pub fn new(method: Name, params: Raw, deadline: Option<Duration>) -> Self {
-        Self { method, params, meta: None, deadline, progress: false, input: InputPolicy::Answer, unchecked: false }
+        Self {
+            method,
+            params,
+            meta: None,
+            deadline,
+            progress: false,
+            log_level: None,
+            task: None,
+            any_result: false,
+            input: InputPolicy::Answer,
+            unchecked: false,
+        }
     }
 }
 
@@ -63,6 +82,8 @@ pub enum ResultKind {
     Complete,
     /// One that asks back; only with [`InputPolicy::Pass`].
     InputRequired,
+    /// One of an extension, of the type [`Config::result_types`](super::Config::result_types) has.
+    Other(String),
 }
 
 /// The result of a call.
@@ -76,13 +97,15 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The `resultType` of a result; absent means complete (2026-07-28, results).
-    pub(super) fn kind_of(result: &Object) -> Result<ResultKind, String> {
+    /// The `resultType` of a result; absent means complete (2026-07-28, results). Those of extensions are known if
+    /// the owner named them, or takes any.
+    pub(super) fn kind_of(result: &Object, named: &[String], any: bool) -> Result<ResultKind, String> {
         let Some(kind) = result.get("resultType") else { return Ok(ResultKind::Complete) };
         let name = kind.parse::<String>().unwrap_or_else(|_| kind.as_str().to_owned());
         match name.as_str() {
             COMPLETE => Ok(ResultKind::Complete),
-            crate::model::INPUT_REQUIRED => Ok(ResultKind::InputRequired),
+            INPUT_REQUIRED => Ok(ResultKind::InputRequired),
+            other if any || named.iter().any(|name| name == other) => Ok(ResultKind::Other(name)),
             other => {
                 let text: String = other.chars().take(64).collect();
                 Err(format!("unknown `resultType` `{}`", text.escape_debug()))

@@ -3,7 +3,7 @@
 use super::call::{AskId, CallId, CallRequest, Reply};
 use super::open::ServerInfo;
 use crate::error::{CallError, Closed, Fault};
-use crate::model::Progress;
+use crate::model::{Level, Progress};
 use crate::rpc::{ErrorObject, Name, Object, Raw, Refused};
 use crate::stats::Timing;
 use std::sync::Arc;
@@ -41,6 +41,9 @@ pub enum Command {
         /// Its parameters, an object.
         params: Option<Raw>,
     },
+    /// From here on log messages of this level and worse are wanted, as
+    /// [`Config::log_level`](super::Config::log_level) says it.
+    SetLogLevel(Option<Level>),
     /// The stream was replaced by a fresh one, as [`Event::Reopen`] asked for; or could not be.
     Reopened(Result<(), Fault>),
     /// Fails what is pending, writes what was said, closes.

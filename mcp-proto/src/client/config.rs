@@ -1,7 +1,7 @@
 //! What a client is, before it meets a server.
 
 use crate::limits::{Limits, Timeouts};
-use crate::model::{ClientCapabilities, Era, Implementation, Revision};
+use crate::model::{ClientCapabilities, Era, Implementation, Level, Revision};
 use crate::tap::Tap;
 use std::time::Duration;
 
@@ -72,6 +72,12 @@ pub struct Config {
     pub reopens: bool,
     /// What becomes of a server that ends without being told to.
     pub restarts: Restarts,
+    /// Log messages of this level and worse are wanted: asked for with every request (2026-07-28), or once
+    /// (`logging/setLevel`) of a server of the older era that logs. Default: none, and there the server chooses.
+    pub log_level: Option<Level>,
+    /// Types of results beyond the protocol's own, of extensions whose use was agreed (2026-07-28). Default: none; a
+    /// result of any other type is invalid.
+    pub result_types: Vec<String>,
     /// Bounds on memory and work.
     pub limits: Limits,
     /// Bounds on waiting.
@@ -91,6 +97,8 @@ impl Config {
             opening: Opening::default(),
             reopens: false,
             restarts: Restarts::default(),
+            log_level: None,
+            result_types: Vec::new(),
             limits: Limits::default(),
             timeouts: Timeouts::default(),
             tap: None,

@@ -3,7 +3,8 @@
 use super::call::CallRequest;
 use super::open::ServerInfo;
 use crate::error::RefusedCall;
-use crate::model::{Receiver, facts};
+use crate::model::{CallTool, Complete, Method as _, Receiver, Restrict as _, Revision, facts};
+use crate::rpc::Raw;
 
 /// Refuses a call the server can't answer: one that its revision does not have, or that needs what it does not offer
 /// (since 2025-06-18, lifecycle: both respect what was agreed). Names the specification does not have pass.
@@ -19,6 +20,22 @@ pub(super) fn check(request: &CallRequest, server: &ServerInfo) -> Result<(), Re
         }
         _ => Ok(()),
     }
+}
+
+/// Whether the server may be asked to make a task of this call: only calls of tools, only in 2025-11-25, and only if it
+/// offers that (2025-11-25, tasks).
+pub(super) fn makes_tasks(request: &CallRequest, server: &ServerInfo) -> bool {
+    let offered = || request.unchecked || server.capabilities.offers("tasks.requests.tools.call");
+    server.revision == Revision::V2025_11_25 && request.method == *CallTool::FACTS.name && offered()
+}
+
+/// What is sent in the place of the parameters, if they have something the revision lacks. Calls of methods whose
+/// parameters are the same everywhere are not looked into.
+pub(super) fn restricted(request: &CallRequest, revision: Revision) -> Option<Raw> {
+    let cares = !revision.is_since(Revision::V2025_06_18) && request.method == *Complete::FACTS.name;
+    let mut params = cares.then(|| request.params.parse::<Complete>().ok()).flatten()?;
+    params.restrict(revision);
+    Raw::from_serialize(&params).ok()
 }
 
 /// Who the server says it is, cut short and escaped.

@@ -7,6 +7,7 @@ mod counts;
 mod envelope;
 mod input;
 mod legality;
+mod level;
 mod listening;
 mod notification;
 mod open;
@@ -14,6 +15,7 @@ mod question;
 mod restart;
 mod session;
 mod subscription;
+mod willing;
 
 pub use call::{AskId, CallId, CallRequest, InputPolicy, Reply, ResultKind};
 pub use command::{Command, Event};

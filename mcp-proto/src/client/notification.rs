@@ -3,7 +3,7 @@
 use super::command::Event;
 use super::session::{Out, Phase, Session};
 use crate::binding::Route;
-use crate::model::{Era, Progress, Receiver, notification_facts};
+use crate::model::{Era, Progress, ROOTS_LIST_CHANGED, Receiver, notification_facts};
 use crate::rpc::{self, Name, Object, Raw};
 use crate::time::Time;
 
@@ -31,7 +31,11 @@ impl Session {
         match &self.phase {
             Phase::Ready(info) => {
                 let revision = info.revision;
-                if notification_facts(method.as_str()).is_none_or(|f| f.is_legal(revision, Receiver::Server)) {
+                // It announces what it said it would (lifecycle of the older era).
+                let roots = self.config.capabilities.roots.as_ref();
+                let undeclared = method == *ROOTS_LIST_CHANGED && roots.and_then(|r| r.list_changed) != Some(true);
+                let legal = notification_facts(method.as_str()).is_none_or(|f| f.is_legal(revision, Receiver::Server));
+                if legal && !undeclared {
                     let _ = out.send(Route::Unsolicited, |w| {
                         rpc::write::notification(w, method.as_str(), params.as_ref());
                     });

@@ -3,8 +3,8 @@
 use super::config::{Config, Opening};
 use crate::error::OpenError;
 use crate::model::{
-    ClientCapabilities, Discover, DiscoverResult, Era, Implementation, Initialize, InitializeResult, Method as _,
-    Revision, ServerCapabilities, UNSUPPORTED_VERSION, UnsupportedVersion, meta,
+    Discover, DiscoverResult, Era, Implementation, Initialize, InitializeResult, Method as _, Restrict as _, Revision,
+    ServerCapabilities, UNSUPPORTED_VERSION, UnsupportedVersion, meta,
 };
 use crate::rpc::{ErrorObject, Object, Raw, Violation};
 use crate::time::Time;
@@ -275,7 +275,8 @@ pub(super) fn probe_params() -> Raw {
 }
 
 /// The parameters of `initialize`.
-pub(super) fn handshake_params(config: &Config, revision: Revision, capabilities: &ClientCapabilities) -> Raw {
-    let params = Initialize::new(revision.as_str(), capabilities.clone(), config.identity.clone());
+pub(super) fn handshake_params(config: &Config, revision: Revision) -> Raw {
+    let mut params = Initialize::new(revision.as_str(), config.capabilities.clone(), config.identity.clone());
+    params.restrict(revision);
     Raw::from_serialize(&params).unwrap_or_else(|_| Raw::empty_object())
 }

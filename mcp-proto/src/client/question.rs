@@ -4,9 +4,10 @@ use super::call::{AskId, CallId};
 use super::command::Event;
 use super::input::Asked;
 use super::session::{ALONE, Out, Phase, Session};
+use super::willing::{self, unknown};
 use crate::binding::Route;
 use crate::error::CallError;
-use crate::model::{Cancelled, Elicit, Era, InputRequired, Method as _, Receiver, facts};
+use crate::model::{Cancelled, Era, InputRequired, Method as _, Ping, Receiver, facts};
 use crate::rpc::{self, ErrorObject, Id, Name, Object, Raw};
 
 impl Session {
@@ -28,6 +29,13 @@ impl Session {
         let questions = required.input_requests.unwrap_or_default();
         if questions.is_empty() && required.request_state.is_none() {
             return self.end(id, invalid("`input_required` asks for nothing"), out);
+        }
+        let unwilling = questions.values().find_map(|question| {
+            let params = question.params.clone().and_then(Object::from_raw).unwrap_or_else(Object::empty);
+            willing::refusal(&question.method, &params, &self.config.capabilities)
+        });
+        if let Some(error) = unwilling {
+            return self.end(id, Err(CallError::Unanswered(error)), out);
         }
         let size = result.raw().as_bytes().len();
         if !self.asks.have_room(questions.len(), size, &self.config.limits) {
@@ -84,13 +92,13 @@ impl Session {
             Phase::Ready(info) => facts(method.as_str()).is_some_and(|f| f.is_legal(info.revision, Receiver::Client)),
             Phase::Opening(_) | Phase::Away(_) => true,
         };
-        if method.as_str() == "ping" {
+        let unwilling = willing::refusal(method.as_str(), &params, &self.config.capabilities);
+        if method.as_str() == Ping::FACTS.name {
             out.owing(|out| {
                 let _ = out.send(Route::Unsolicited, |w| rpc::write::result(w, &id, &Raw::empty_object()));
             });
-        } else if !legal || method.as_str() != Elicit::FACTS.name || self.config.capabilities.elicitation.is_none() {
-            let text = format!("this client does not answer `{}`", method.as_str());
-            refuse(&id, rpc::METHOD_NOT_FOUND, text, out);
+        } else if let Some(error) = if legal { unwilling } else { Some(unknown(method.as_str())) } {
+            out.owing(|out| out.error(ALONE, Some(&id), &error));
         } else if self.asks.has_request(&id) {
             out.stats.rare().duplicate_ids += 1;
             refuse(&id, rpc::INVALID_REQUEST, format!("id {id} is in flight already"), out);

@@ -4,7 +4,7 @@ use super::call::{Call, CallId, CallRequest, Calls, InputPolicy, Reply, ResultKi
 use super::command::{Command, Event};
 use super::config::Config;
 use super::counts::ended;
-use super::envelope::{about, put_meta, put_round};
+use super::envelope::{about, level_of, put_meta, put_round, put_task};
 use super::input::{Asked, Asks, Round};
 use super::legality;
 use super::listening::Listening;
@@ -13,7 +13,7 @@ use super::restart::Away;
 use crate::binding::{self, Outbox, Reply as Place, Route};
 use crate::error::{CallError, Closed, OpenError, RefusedCall};
 use crate::model::{
-    CANCELLED, Cancelled, Discover, Era, INITIALIZED, Initialize, Listen, Method as _, PROGRESS, Revision,
+    CANCELLED, Cancelled, Discover, Era, INITIALIZED, Initialize, Level, Listen, Method as _, PROGRESS, Revision,
     UNSUPPORTED_VERSION, UnsupportedVersion, meta,
 };
 use crate::rpc::{self, ErrorObject, Id, Message, Name, Object, Raw, Refused};
@@ -46,6 +46,9 @@ pub struct Session {
     pub(super) known_era: Option<Era>,
     /// Notifications that wait until it is known what may be said.
     pub(super) early: VecDeque<(Name, Option<Raw>)>,
+    /// The level of log messages that are wanted, and the id of the request that says so while it is open.
+    pub(super) log_level: Option<Level>,
+    pub(super) level_wire: Option<i64>,
     /// Subscriptions in the older era.
     pub(super) listening: Option<Box<Listening>>,
     /// `_meta` of every modern request, but for what changes: its inner members.
@@ -62,6 +65,7 @@ pub(super) enum Phase {
 
 impl Session {
     pub(super) fn new(config: Arc<Config>) -> Self {
+        let log_level = config.log_level;
         let phase = Phase::Opening(Ladder::new(&config, config.opening, Time::ORIGIN));
         Self {
             config,
@@ -74,6 +78,8 @@ impl Session {
             restarts: 0,
             known_era: None,
             early: VecDeque::new(),
+            log_level,
+            level_wire: None,
             listening: None,
             about: String::new(),
         }
@@ -129,7 +135,7 @@ impl Session {
                 let inner = &self.about;
                 let sent = out.send(Route::Call(wire.unsigned_abs()), |w| {
                     rpc::splice::request_with(w, &Id::from(wire), Discover::FACTS.name, &params, |w| {
-                        put_meta(w, inner, None, None);
+                        put_meta(w, inner, None, None, None);
                     });
                 });
                 if let Err(why) = sent {
@@ -141,7 +147,7 @@ impl Session {
             }
             Step::Initialize(revision) => {
                 let wire = self.next_wire();
-                let params = handshake_params(&self.config, revision, &self.config.capabilities);
+                let params = handshake_params(&self.config, revision);
                 let sent = out.send(Route::Call(wire.unsigned_abs()), |w| {
                     rpc::write::request(w, &Id::from(wire), Initialize::FACTS.name, Some(&params));
                 });
@@ -163,6 +169,7 @@ impl Session {
                 self.phase = Phase::Ready(info.clone());
                 self.was_ready = true;
                 out.event(Event::Ready(info));
+                self.say_level(out);
                 for (method, params) in std::mem::take(&mut self.early) {
                     self.notify(method, params, out);
                 }
@@ -211,21 +218,28 @@ impl Session {
         }
         self.last_wire += 1;
         let wire = self.last_wire;
+        let restricted = legality::restricted(request, revision);
+        let params = restricted.as_ref().unwrap_or(&request.params);
+        let task = request.task.as_ref().filter(|_| legality::makes_tasks(request, info));
         let round = &call.round;
         let token = request.progress.then_some(wire);
+        let level = level_of(request, self.log_level);
         let about = &self.about;
         let sent = out.send(Route::Call(wire.unsigned_abs()), |w| {
             let wire = Id::from(wire);
             let method = request.method.as_str();
             match revision.era() {
-                Era::Legacy if token.is_none() && request.meta.is_none() => {
-                    rpc::write::request(w, &wire, method, Some(&request.params));
+                Era::Legacy if token.is_none() && request.meta.is_none() && task.is_none() => {
+                    rpc::write::request(w, &wire, method, Some(params));
                 }
-                Era::Legacy => rpc::splice::request_with(w, &wire, method, &request.params, |w| {
-                    put_meta(w, "", token, request.meta.as_ref());
+                Era::Legacy => rpc::splice::request_with(w, &wire, method, params, |w| {
+                    if token.is_some() || request.meta.is_some() {
+                        put_meta(w, "", token, None, request.meta.as_ref());
+                    }
+                    put_task(w, task);
                 }),
-                Era::Modern => rpc::splice::request_with(w, &wire, method, &request.params, |w| {
-                    put_meta(w, about, token, request.meta.as_ref());
+                Era::Modern => rpc::splice::request_with(w, &wire, method, params, |w| {
+                    put_meta(w, about, token, level, request.meta.as_ref());
                     put_round(w, round);
                 }),
             }
@@ -286,7 +300,7 @@ impl Session {
             };
             return self.step(step, out);
         }
-        if self.listen_answered(wire, answer.is_ok(), out) {
+        if self.listen_answered(wire, answer.is_ok(), out) || self.level_answered(wire) {
             return;
         }
         // An answer to nothing is late: to a call that ended, or to a question of the opening.
@@ -301,9 +315,11 @@ impl Session {
 
     fn result(&mut self, id: CallId, result: Object, out: &mut Out) {
         let modern = matches!(&self.phase, Phase::Ready(info) if info.revision.era() == Era::Modern);
-        // In the older era `resultType` is a member like any other.
-        let kind = if modern { Reply::kind_of(&result) } else { Ok(ResultKind::Complete) };
         let Some(call) = self.calls.get_mut(id) else { return };
+        let any = call.request.any_result;
+        // In the older era `resultType` is a member like any other.
+        let kind =
+            if modern { Reply::kind_of(&result, &self.config.result_types, any) } else { Ok(ResultKind::Complete) };
         match (kind, call.request.input) {
             (Ok(ResultKind::InputRequired), InputPolicy::Answer) => self.asked_back(id, &result, out),
             (Ok(kind), _) => self.end(id, Ok(Reply { kind, result }), out),
@@ -398,6 +414,7 @@ impl binding::Session for Session {
             Command::Cancel { call, reason } => self.give_up(call, CallError::Cancelled, reason, out),
             Command::Answer { ask, answer } => self.answer(ask, answer, out),
             Command::Notify { method, params } => self.notify(method, params, out),
+            Command::SetLogLevel(level) => self.set_level(level, out),
             Command::Reopened(result) => self.reopened(now, result, out),
             Command::Close => out.close(Closed::ByUs),
         }

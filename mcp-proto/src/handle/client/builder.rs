@@ -1,22 +1,19 @@
 //! The definition of a client.
 
+use super::callbacks::{Answering, Callbacks, answerer};
 use super::eras::Eras;
-use super::pending::Remembered;
 use crate::client::{Config, Opening, Restarts};
 use crate::limits::{Limits, Timeouts};
-use crate::model::{ClientCapabilities, Elicit, ElicitResult, ElicitationCapability, Era, Implementation, Revision};
-use crate::rpc::{self, ErrorObject, Name, Raw};
+use crate::model::{
+    ClientCapabilities, CreateMessage, CreateMessageResult, ElicitForm, ElicitResult, ElicitUrl, ElicitationCapability,
+    Era, Extra, Implementation, Level, ListRoots, ListRootsResult, LogMessage, Revision, Root, RootsCapability,
+    SamplingCapability,
+};
+use crate::rpc::{ErrorObject, Name, Object, Raw};
 use crate::tap::Tap;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// An answer to a question of the server, on its way.
-pub type AnswerFuture = Pin<Box<dyn Future<Output = Result<Raw, ErrorObject>> + Send>>;
-
-type OnElicit = Arc<dyn Fn(Elicit) -> Pin<Box<dyn Future<Output = ElicitResult> + Send>> + Send + Sync>;
 
 /// A client to be connected, on any adapter, to servers of either era.
 #[derive(Clone)]
@@ -27,13 +24,6 @@ pub struct ClientBuilder {
     target: Option<String>,
 }
 
-/// What answers the server's questions.
-#[derive(Clone, Default)]
-pub struct Callbacks {
-    elicit: Option<OnElicit>,
-    pub(super) remembered: Option<Remembered>,
-}
-
 impl ClientBuilder {
     /// A client of that name and version.
     pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
@@ -41,20 +31,106 @@ impl ClientBuilder {
         Self { config, callbacks: Callbacks::default(), eras: None, target: None }
     }
 
-    /// Answers forms for the user, in both eras, and declares the capability. The future may take its time; it
-    /// is dropped when the answer is no longer wanted.
+    /// Answers forms for the user, in both eras, and declares that. A plain closure, an async one, or one that returns
+    /// a future; an answer may take its time, and its future is dropped when it is no longer wanted.
+    ///
+    /// On `mcp-blocking` each answer has a thread of its own. Elsewhere the connection's task runs it: a plain closure
+    /// that blocks holds up the connection.
     #[must_use]
-    pub fn on_elicit<F>(mut self, answer: impl Fn(Elicit) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = ElicitResult> + Send + 'static,
-    {
-        self.callbacks.elicit = Some(Arc::new(move |question| Box::pin(answer(question))));
-        let forms = ElicitationCapability::new().form(crate::model::Extra::new());
-        self.config.capabilities.elicitation = Some(forms);
+    pub fn on_elicit<R: Answering<ElicitResult, M>, M>(
+        mut self,
+        answer: impl Fn(ElicitForm) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.callbacks.form = Some(answerer(answer, Ok));
+        self.elicits().form = Some(Extra::new());
         self
     }
 
-    /// What it says it can do. Default: what it has callbacks for.
+    /// Sends the user to web pages, where the server asks for what the client must not see; and declares that. Servers
+    /// do so since 2025-11-25. [`ElicitAction::Accept`](crate::model::ElicitAction::Accept) says that the user agreed to
+    /// go there, after having been shown where it leads; not that anything is done. As
+    /// [`on_elicit`](Self::on_elicit) else.
+    #[must_use]
+    pub fn on_elicit_url<R: Answering<ElicitResult, M>, M>(
+        mut self,
+        answer: impl Fn(ElicitUrl) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.callbacks.url = Some(answerer(answer, Ok));
+        self.elicits().url = Some(Extra::new());
+        self
+    }
+
+    /// Lets servers ask the client's model, and declares that, without tools and context; see
+    /// [`capabilities`](Self::capabilities) for more. Refusing is an error of code -1 (sampling). As
+    /// [`on_elicit`](Self::on_elicit) else.
+    #[must_use]
+    pub fn on_sample<R: Answering<Result<CreateMessageResult, ErrorObject>, M>, M>(
+        mut self,
+        answer: impl Fn(CreateMessage) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.callbacks.sample = Some(answerer(answer, |answer| answer));
+        self.config.capabilities.sampling.get_or_insert_with(SamplingCapability::new);
+        self
+    }
+
+    /// Tells servers where they may work, and declares that. For places that change there is
+    /// [`on_roots`](Self::on_roots).
+    #[must_use]
+    pub fn roots(mut self, roots: impl Into<Vec<Root>>) -> Self {
+        let roots: Vec<Root> = roots.into();
+        self.callbacks.roots =
+            Some(answerer(move |_: ListRoots| roots.clone(), |roots| Ok(ListRootsResult::new(roots))));
+        self.config.capabilities.roots.get_or_insert_with(RootsCapability::new);
+        self
+    }
+
+    /// As [`roots`](Self::roots), asked for each time; and declares that changes are announced: by
+    /// [`Client::roots_changed`](super::Client::roots_changed), which is the user's to call. As
+    /// [`on_elicit`](Self::on_elicit) else.
+    #[must_use]
+    pub fn on_roots<R: Answering<Vec<Root>, M>, M>(mut self, answer: impl Fn() -> R + Send + Sync + 'static) -> Self {
+        self.callbacks.roots = Some(answerer(move |_: ListRoots| answer(), |roots| Ok(ListRootsResult::new(roots))));
+        self.config.capabilities.roots = Some(RootsCapability::new().list_changed(true));
+        self
+    }
+
+    /// Tells of log messages of this level and worse, and asks servers for them
+    /// ([`Config::log_level`](Config::log_level)). A server of the older era that was not told, as it declares no
+    /// logging, may send others. Called by whoever reads: it should return soon.
+    #[must_use]
+    pub fn on_log(mut self, level: Level, tell: impl Fn(LogMessage) + Send + Sync + 'static) -> Self {
+        self.callbacks.log = Some(Arc::new(move |_, params: Object| {
+            // What is no log message is nobody's.
+            if let Ok(message) = params.raw().parse() {
+                tell(message);
+            }
+        }));
+        self.config.log_level = Some(level);
+        self
+    }
+
+    /// Tells of notifications that nobody else takes: name and parameters. Log messages are among them if there is no
+    /// [`on_log`](Self::on_log), and changes that no [subscription](super::Client::listen) asked for. Called by
+    /// whoever reads: it should return soon.
+    #[must_use]
+    pub fn on_notification(mut self, tell: impl Fn(Name, Object) + Send + Sync + 'static) -> Self {
+        self.callbacks.notification = Some(Arc::new(tell));
+        self
+    }
+
+    /// Declares an extension (2026-07-28), with its settings: an object, often an empty one.
+    #[must_use]
+    pub fn extension(mut self, name: impl Into<String>, settings: Raw) -> Self {
+        let extensions = self.config.capabilities.extensions.take().unwrap_or_default();
+        self.config.capabilities.extensions = Some(extensions.with(name, settings));
+        self
+    }
+
+    fn elicits(&mut self) -> &mut ElicitationCapability {
+        self.config.capabilities.elicitation.get_or_insert_with(ElicitationCapability::new)
+    }
+
+    /// What it says it can do. Default: what it has callbacks for and extensions. Replaces what those declared before.
     #[must_use]
     pub fn capabilities(mut self, capabilities: ClientCapabilities) -> Self {
         self.config.capabilities = capabilities;
@@ -142,35 +218,6 @@ impl ClientBuilder {
             self.callbacks.remembered = Some((eras, target));
         }
         (Arc::new(self.config), self.callbacks)
-    }
-}
-
-impl Callbacks {
-    /// Begins to answer a question.
-    #[must_use]
-    pub fn answer(&self, method: &Name, params: &Raw) -> AnswerFuture {
-        let refuse = |code, text: String| -> AnswerFuture {
-            let error = ErrorObject::new(code, text);
-            Box::pin(std::future::ready(Err(error)))
-        };
-        let Some(elicit) = self.elicit.clone().filter(|_| method.as_str() == "elicitation/create") else {
-            let text = format!("this client does not answer `{}`", method.as_str());
-            return refuse(rpc::METHOD_NOT_FOUND, text);
-        };
-        match params.parse::<Elicit>() {
-            Ok(question @ Elicit::Form(_)) => Box::pin(async move {
-                let answer = elicit(question).await;
-                Raw::from_serialize(&answer).map_err(|e| ErrorObject::new(rpc::INTERNAL_ERROR, e.to_string()))
-            }),
-            Ok(_) => refuse(rpc::INVALID_PARAMS, "this client shows forms only".to_owned()),
-            Err(e) => refuse(rpc::INVALID_PARAMS, format!("elicitation/create: {e}")),
-        }
-    }
-}
-
-impl fmt::Debug for Callbacks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Callbacks").field("elicit", &self.elicit.is_some()).finish()
     }
 }
 

@@ -117,7 +117,7 @@ impl Client {
         prepared
     }
 
-    fn prepared<R: FromReply>(&self, method: Name, params: Result<Raw, serde_json::Error>) -> Prepared<R> {
+    pub(super) fn prepared<R: FromReply>(&self, method: Name, params: Result<Raw, serde_json::Error>) -> Prepared<R> {
         let refused = match &params {
             Ok(params) if params.is_object() => None,
             Ok(_) => Some("not an object".to_owned()),

@@ -1,6 +1,7 @@
 //! Runs a client over a [`Link`].
 
-use super::builder::{AnswerFuture, Callbacks, ClientBuilder};
+use super::builder::ClientBuilder;
+use super::callbacks::{AnswerFuture, Callbacks};
 use super::connected::{Awaited, Client, Port};
 use super::pending::{Listeners, Pending, Released, Slot, Todo};
 use crate::client::{AskId, CallId, CallRequest, Command, Connection};
@@ -219,8 +220,8 @@ impl<L: Link + Send + 'static> ClientDriver<L> {
             Todo::Progress(tell, progress) => tell(progress),
             Todo::Update(tell, method, params) => tell(method, params),
             Todo::Reopen => self.reopen(),
-            Todo::Ask { ask, method, params } => {
-                self.answers.push(Answering { ask, answer: self.callbacks.answer(&method, &params) });
+            Todo::Ask { ask, method, params, revision } => {
+                self.answers.push(Answering { ask, answer: self.callbacks.answer(&method, &params, revision) });
             }
             Todo::Withdraw(ask) => self.answers.remove(|answering| answering.ask == ask),
             Todo::Nothing => {}

@@ -1,6 +1,6 @@
 //! Who waits for what of a client.
 
-use super::builder::Callbacks;
+use super::callbacks::Callbacks;
 use super::eras::Eras;
 use super::feed::Feed;
 use super::subscription::Update;
@@ -8,7 +8,7 @@ use crate::client::{AskId, CallId, Event, Reply, ServerInfo};
 use crate::error::{CallError, Closed};
 use crate::handle::span::{CallSpan, Notes};
 use crate::handle::sync::{Once, wake};
-use crate::model::{Era, Progress};
+use crate::model::{Era, LOG_MESSAGE, Progress, Revision};
 use crate::rpc::{Name, Object, Raw};
 use crate::stats::Timing;
 use rustc_hash::FxHashMap;
@@ -91,7 +91,10 @@ pub struct Pending {
     closed: Arc<Once<Closed>>,
     /// Notifications that nobody listened to.
     dropped: u64,
-    era: Option<Era>,
+    revision: Option<Revision>,
+    /// Who hears log messages, and who what nobody else takes.
+    log: Option<OnUpdate>,
+    notification: Option<OnUpdate>,
     remembered: Option<Remembered>,
 }
 
@@ -142,7 +145,7 @@ pub enum Todo {
     Release(Released),
     /// Tell of progress.
     Progress(OnProgress, Progress),
-    /// Tell of a change.
+    /// Tell of a change, or of another notification.
     Update(OnUpdate, Name, Object),
     /// Put a fresh stream in the place of this one, and say [`Command::Reopened`](crate::client::Command::Reopened).
     Reopen,
@@ -154,6 +157,8 @@ pub enum Todo {
         method: Name,
         /// Its parameters.
         params: Raw,
+        /// What the server speaks.
+        revision: Revision,
     },
     /// A question needs no answer any more.
     Withdraw(AskId),
@@ -178,7 +183,9 @@ impl Pending {
             closed: Once::new(),
             remembered: callbacks.remembered.clone(),
             dropped: 0,
-            era: None,
+            revision: None,
+            log: callbacks.log.clone(),
+            notification: callbacks.notification.clone(),
         }
     }
 
@@ -217,7 +224,7 @@ impl Pending {
         match event {
             Event::Ended { call, outcome, timing } => match self.calls.remove(&call) {
                 Some(mut pending) => {
-                    let notes = Notes::ended(take(&mut pending.listeners.span), &outcome, self.era);
+                    let notes = Notes::ended(take(&mut pending.listeners.span), &outcome, self.era());
                     let mut wakers = pending.slot.put(Ended { outcome, timing: Some(timing) });
                     wakers.extend(pending.listeners.end());
                     Todo::Release(Released { notes, wakers, listeners: pending.listeners.leave() })
@@ -243,21 +250,35 @@ impl Pending {
             }
             Event::Reopen { .. } => Todo::Reopen,
             Event::Ready(info) => {
-                self.era = Some(info.revision.era());
+                self.revision = Some(info.revision);
                 let notes = Notes::opened(info.revision);
                 if let Some((eras, target)) = &self.remembered {
                     eras.remember(target.clone(), info.revision.era());
                 }
                 Todo::Release(Released { wakers: self.opened.put(Ok(info)), notes, ..Released::default() })
             }
-            Event::Ask { ask, method, params, .. } => Todo::Ask { ask, method, params },
+            Event::Ask { ask, method, params, .. } => match self.revision {
+                Some(revision) => Todo::Ask { ask, method, params, revision },
+                // Nothing is asked before the server is known.
+                None => Todo::Nothing,
+            },
             Event::Withdrawn { ask } => Todo::Withdraw(ask),
-            Event::Notification { .. } => {
-                self.dropped += 1;
-                Todo::Nothing
+            Event::Notification { method, params } => {
+                let log = self.log.as_ref().filter(|_| method == *LOG_MESSAGE);
+                match log.or(self.notification.as_ref()) {
+                    Some(tell) => Todo::Update(tell.clone(), method, params),
+                    None => {
+                        self.dropped += 1;
+                        Todo::Nothing
+                    }
+                }
             }
             Event::Violation(_) => Todo::Nothing,
         }
+    }
+
+    fn era(&self) -> Option<Era> {
+        self.revision.map(Revision::era)
     }
 
     /// Notifications so far that nobody listened to: part of the connection's statistics.
@@ -270,9 +291,10 @@ impl Pending {
     #[must_use = "it is to be released when the lock is"]
     pub fn ended(&mut self, why: &Closed) -> Released {
         let mut released = Released { wakers: self.opened.put(Err(why.clone())), ..Released::default() };
+        let era = self.era();
         for (_, mut pending) in self.calls.drain() {
             let outcome = Err(why.clone().into());
-            released.notes.add(Notes::ended(take(&mut pending.listeners.span), &outcome, self.era));
+            released.notes.add(Notes::ended(take(&mut pending.listeners.span), &outcome, era));
             released.wakers.extend(pending.slot.put(Ended { outcome, timing: None }));
             released.wakers.extend(pending.listeners.end());
             released.listeners.push(pending.listeners);

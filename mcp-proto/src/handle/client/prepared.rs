@@ -2,12 +2,13 @@
 
 use super::call::Call;
 use super::connected::Client;
+use super::outcome::Outcome;
 use super::pending::{Ended, Listener, Listeners, Slot};
 use super::progress::ProgressStream;
 use crate::client::{CallId, CallRequest, InputPolicy};
 use crate::error::RefusedCall;
 use crate::handle::span::CallSpan;
-use crate::model::Progress;
+use crate::model::{Level, Progress, TaskMetadata};
 use crate::rpc::{Name, Object, Raw};
 use std::fmt;
 use std::marker::PhantomData;
@@ -56,6 +57,13 @@ impl<R> Prepared<R> {
         self
     }
 
+    /// Log messages of this level and worse are wanted while it runs, whatever the client wants of others (2026-07-28;
+    /// before, a call has no level of its own).
+    pub fn log_level(mut self, level: Level) -> Self {
+        self.request.log_level = Some(level);
+        self
+    }
+
     /// A result that asks back ends the call, instead of being answered by the client's callbacks.
     pub fn pass_input(mut self) -> Self {
         self.request.input = InputPolicy::Pass;
@@ -66,6 +74,19 @@ impl<R> Prepared<R> {
     pub fn unchecked(mut self) -> Self {
         self.request.unchecked = true;
         self
+    }
+
+    /// Takes a task in the place of the answer, and results of extensions. In 2025-11-25 a task is asked for, to be kept
+    /// for `ttl` from its beginning, of servers that make tasks of calls of tools; in 2026-07-28 the server decides, if
+    /// the client declared the extension ([`ClientBuilder::extension`](super::ClientBuilder::extension) with
+    /// [`TASKS`](crate::model::extension::tasks::TASKS)). Everybody else answers.
+    pub fn or_task(mut self, ttl: Option<Duration>) -> Prepared<Outcome<R>> {
+        let mut task = TaskMetadata::new();
+        task.ttl = ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
+        self.request.task = Some(task);
+        self.request.any_result = true;
+        let Self { client, request, listeners, refused, result: _ } = self;
+        Prepared { client, request, listeners, refused, result: PhantomData }
     }
 
     /// Sends it and asks for progress, which comes as a stream; in the place of

@@ -4,6 +4,7 @@ use super::escape::{duration, escape, number, seconds, unescape, word};
 use super::{Spell, Tell, Unreadable, from_json, json, violation};
 use crate::client::{AskId, CallId, CallRequest, Command, Event, InputPolicy, ResultKind, ServerInfo};
 use crate::error::{CallError, Fault};
+use crate::model::{Level, TaskMetadata};
 use crate::rpc::{ErrorObject, Name, Raw};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,12 @@ struct Call {
     progress: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pass_input: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    task: Option<TaskMetadata>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    any_result: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    log_level: Option<Level>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unchecked: bool,
 }
@@ -37,10 +44,32 @@ impl Spell for Command {
     fn spell(&self) -> String {
         match self {
             Self::Call { call: CallId(call), request } => {
-                let CallRequest { method, params, meta, deadline, progress, input, unchecked } = request.clone();
+                let CallRequest {
+                    method,
+                    params,
+                    meta,
+                    deadline,
+                    progress,
+                    log_level,
+                    task,
+                    any_result,
+                    input,
+                    unchecked,
+                } = request.clone();
                 let pass_input = input == InputPolicy::Pass;
                 let deadline = deadline.map(seconds);
-                let request = Call { method, params, meta, deadline, progress, pass_input, unchecked };
+                let request = Call {
+                    method,
+                    params,
+                    meta,
+                    deadline,
+                    progress,
+                    pass_input,
+                    log_level,
+                    task,
+                    any_result,
+                    unchecked,
+                };
                 format!("call {call} {}", json(&request))
             }
             Self::Cancel { call: CallId(call), reason: None } => format!("cancel {call}"),
@@ -52,6 +81,8 @@ impl Spell for Command {
                 // The name is the peer's business and may hold anything: JSON keeps it apart.
                 format!("notify {}", json(&(method, params)))
             }
+            Self::SetLogLevel(None) => "log-level none".to_owned(),
+            Self::SetLogLevel(Some(level)) => format!("log-level {level}"),
             Self::Reopened(Ok(())) => "reopened".to_owned(),
             // What went wrong is told as a broken stream, whatever it was.
             Self::Reopened(Err(Fault::Broken(why))) => format!("reopened {}", escape(why.as_bytes())),
@@ -65,11 +96,22 @@ impl Spell for Command {
         Ok(match what {
             "call" => {
                 let (call, rest) = number(rest)?;
-                let Call { method, params, meta, deadline, progress, pass_input, unchecked } =
-                    from_json("a call", rest)?;
+                let Call {
+                    method,
+                    params,
+                    meta,
+                    deadline,
+                    progress,
+                    pass_input,
+                    log_level,
+                    task,
+                    any_result,
+                    unchecked,
+                } = from_json("a call", rest)?;
                 let deadline = deadline.map(|d| duration(&d)).transpose()?;
                 let mut request = CallRequest::new(method, params, deadline);
                 (request.meta, request.progress, request.unchecked) = (meta, progress, unchecked);
+                (request.log_level, request.task, request.any_result) = (log_level, task, any_result);
                 request.input = if pass_input { InputPolicy::Pass } else { InputPolicy::Answer };
                 Self::Call { call: CallId(call), request }
             }
@@ -92,6 +134,8 @@ impl Spell for Command {
                 Self::Notify { method, params: Some(params) }
             }
             "notify" => Self::Notify { method: from_json("a notification", rest)?, params: None },
+            "log-level" if rest == "none" => Self::SetLogLevel(None),
+            "log-level" => Self::SetLogLevel(Some(rest.parse().map_err(|_| Unreadable::new("a level", rest))?)),
             "reopened" if rest.is_empty() => Self::Reopened(Ok(())),
             "reopened" => {
                 let why = String::from_utf8(unescape(rest)?.into()).map_err(|_| Unreadable::new("a reason", rest))?;
@@ -113,9 +157,10 @@ impl Tell for Event {
             }
             Self::Ended { call: CallId(call), outcome, .. } => match outcome {
                 Ok(reply) => {
-                    let kind = match reply.kind {
+                    let kind = match &reply.kind {
                         ResultKind::Complete => "complete",
                         ResultKind::InputRequired => "input-required",
+                        ResultKind::Other(name) => name,
                     };
                     format!("ended {call} {kind} {}", reply.result.raw().as_str())
                 }
