@@ -8,7 +8,7 @@ use super::link::SimLink;
 use super::lock;
 use super::timeline::Timeline;
 use crate::handle::client::{Client, ClientBuilder, ClientDriver};
-use crate::handle::server::{Catalog, Executor as Elsewhere, Server, ServerDriver, Serving, Spawn};
+use crate::handle::server::{Caller, Catalog, Executor as Elsewhere, Server, ServerDriver, Serving, Spawn};
 use crate::time::{Clock, Time};
 use std::fmt;
 use std::future::Future;
@@ -137,8 +137,22 @@ impl World {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn serve<S: Send + Sync + 'static>(&self, server: Server<S>, link: SimLink) -> Serving {
+        self.serve_known(server, link, None)
+    }
+
+    /// As [`serve`](Self::serve), for a client whom the program knows.
+    pub fn serve_caller<S: Send + Sync + 'static>(&self, server: Server<S>, link: SimLink, caller: Caller) -> Serving {
+        self.serve_known(server, link, Some(Arc::new(caller)))
+    }
+
+    fn serve_known<S: Send + Sync + 'static>(
+        &self,
+        server: Server<S>,
+        link: SimLink,
+        caller: Option<Arc<Caller>>,
+    ) -> Serving {
         let (config, catalog) = server.into_parts(Clock::default(), [0; 32]);
-        let (driver, serving) = ServerDriver::<Catalog, _>::new(config, catalog, link, None);
+        let (driver, serving) = ServerDriver::<Catalog, _>::new(config, catalog, link, caller);
         let driver = driver.spawning(self.executor());
         self.spawn(async move { drop(driver.await) });
         serving
@@ -169,8 +183,8 @@ impl World {
     ///
     /// # Errors
     /// Nothing will ever happen, or something runs without end.
-    pub fn run<F: Future>(&self, f: F) -> Result<F::Output, Stuck> {
-        let mut main = pin!(f);
+    pub fn run<F: IntoFuture>(&self, f: F) -> Result<F::Output, Stuck> {
+        let mut main = pin!(f.into_future());
         let (number, waker) = self.executor.enter();
         let (mut polls, mut at_once) = (0, 0);
         loop {
