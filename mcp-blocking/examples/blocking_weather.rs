@@ -60,7 +60,7 @@ async fn plan_trip(City { city }: City, cx: Cx<Weather>) -> Result<String, Failu
     };
     let mut warmest = None;
     for (first, stay) in degrees.windows(days.get()).enumerate() {
-        cx.progress(first as f64 + 1.0, Some(degrees.len() as f64), None);
+        cx.progress((first + days.get()) as f64, Some(degrees.len() as f64), None);
         warmest = warmest.max(Some((stay.iter().sum::<i32>(), first)));
     }
     let (_, first) = warmest.ok_or_else(|| Failure::tool("nobody knows the weather of so many days"))?;
@@ -78,7 +78,7 @@ fn packing(City { city }: City, _cx: Cx<Weather>) -> String {
 /// One definition for every runtime, and for clients of every revision.
 pub fn server() -> Result<Server<Weather>, Box<dyn Error>> {
     Ok(Server::new("weather", "1.0.0")
-        .state(Weather::from([("Bergen", [9, 11, 8, 7, 10]), ("Oslo", [12, 14, 11, 6, -1])]))
+        .state(Weather::from([("Bergen", [9, 11, 8, 7, 10]), ("Oslo", [6, 9, 12, 14, -1])]))
         .tool(Tool::new("forecast").describe("Degrees to expect").input::<Ahead>().output::<Forecast>(), forecast)
         .tool(Tool::new("alerts").describe("Cities where it will be colder than that").input::<Cold>(), alerts)
         .tool(Tool::new("plan_trip").describe("Asks how many days, and finds the warmest").input::<City>(), plan_trip)
