@@ -18,8 +18,9 @@ pub struct Limits {
     /// Deepest nesting of arrays and objects in a message. Default 128. Deeper: a parse error. Less than 8 counts
     /// as 8: the protocol's own messages are that deep.
     pub nesting: usize,
-    /// Outbound bytes over which a server stops reading and drops progress, and a client lets further calls wait.
-    /// Default 1 MiB. Zero: it reads, or calls, only when everything is sent.
+    /// Outbound bytes over which a server stops reading, drops progress and log messages, and tells of changes later and
+    /// once; and over which a client lets further calls wait. Default 1 MiB. Zero: it reads, or calls, only when
+    /// everything is sent.
     pub outbound_high: usize,
     /// Outbound bytes at which a server reads again. Default 256 KiB. More than the high mark counts as that.
     pub outbound_low: usize,

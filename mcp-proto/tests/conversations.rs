@@ -5,7 +5,7 @@ use mcp_proto::binding::{Session, Stream};
 use mcp_proto::client::{self, CallId, CallRequest, Event as ClientEvent};
 use mcp_proto::error::Fault;
 use mcp_proto::machine::{Input, Machine, Output};
-use mcp_proto::model::{ElicitationCapability, Extra, Implementation, InputRequest};
+use mcp_proto::model::{Change, ElicitationCapability, Extra, Implementation, InputRequest, Level};
 use mcp_proto::rpc::{ErrorObject, Name, Raw};
 use mcp_proto::server::{self, Answer, Ask, Event as ServerEvent};
 use mcp_proto::sim::{Recorder, Recording, Spell, Tell};
@@ -286,6 +286,7 @@ fn each_call_ends_once(walk: &Walk<client::Connection>) {
 enum Server {
     Respond(Index, u8),
     Progress(Index, i8),
+    Tell(Index, u8),
     Drain(u8),
     Close,
 }
@@ -302,6 +303,13 @@ const FROM_CLIENTS: &[&str] = &[
     r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"é"}}"#,
     r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#,
     r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}"#,
+    r#"{"jsonrpc":"2.0","id":6,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}"#,
+    r#"{"jsonrpc":"2.0","id":3,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["a"]},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}"#,
+    r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":6}}"#,
+    r#"{"jsonrpc":"2.0","id":7,"method":"resources/subscribe","params":{"uri":"a"}}"#,
+    r#"{"jsonrpc":"2.0","id":7,"method":"resources/unsubscribe","params":{"uri":"a"}}"#,
+    r#"{"jsonrpc":"2.0","id":8,"method":"logging/setLevel","params":{"level":"error"}}"#,
+    r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"d","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/logLevel":"info"}}}"#,
     r#"{"id":3,"method":"#,
     r#"[]"#,
 ];
@@ -316,6 +324,7 @@ fn server_step() -> impl Strategy<Value = Step<Server>> {
     let owner = prop_oneof![
         12 => any::<(Index, u8)>().prop_map(|(call, how)| Server::Respond(call, how)),
         4 => any::<(Index, i8)>().prop_map(|(call, n)| Server::Progress(call, n)),
+        8 => any::<(Index, u8)>().prop_map(|(call, what)| Server::Tell(call, what)),
         1 => any::<u8>().prop_map(Server::Drain),
         1 => Just(Server::Close),
     ];
@@ -329,16 +338,20 @@ fn server_step() -> impl Strategy<Value = Step<Server>> {
     ]
 }
 
-fn server_machine() -> server::Connection {
+fn server_machine(gateway: bool) -> server::Connection {
     let clock = Clock::new(Duration::from_secs(1_000_000));
     let mut config = server::Config::new(Implementation::new("s", "1"), clock, [0; 32]);
+    let offers = r#"{"tools":{"listChanged":true},"resources":{"subscribe":true},"logging":{}}"#;
+    config.capabilities = serde_json::from_str(offers).unwrap();
+    config.raw_subscriptions = gateway;
     config.limits.calls = 3;
     config.limits.rounds = 3;
+    (config.limits.outbound_high, config.limits.outbound_low) = (2000, 1000);
     server::Connection::new(Arc::new(config))
 }
 
-fn server_walk(steps: &[Step<Server>], cuts: &[usize]) -> Walk<server::Connection> {
-    let mut walk = Walk::new(server_machine(), cuts);
+fn server_walk(steps: &[Step<Server>], gateway: bool, cuts: &[usize]) -> Walk<server::Connection> {
+    let mut walk = Walk::new(server_machine(gateway), cuts);
     for step in steps {
         walk.step(step.clone(), |walk, command| {
             let calls = walk.events.iter().filter_map(|event| match event {
@@ -350,10 +363,11 @@ fn server_walk(steps: &[Step<Server>], cuts: &[usize]) -> Walk<server::Connectio
                 Server::Respond(_, _) | Server::Progress(_, _) if calls.is_empty() => return,
                 Server::Respond(which, how) => {
                     let question = |key: &str| (key.to_owned(), InputRequest::new("elicitation/create"));
-                    let answer = match how % 6 {
+                    let answer = match how % 7 {
                         0 => Answer::Result { body: raw(r#"{"content":[]}"#), meta: None },
                         1 => Answer::Result { body: raw("{}"), meta: Some(raw(r#"{"x" : 1}"#)) },
                         2 => Answer::Verbatim(raw(r#"{"as":"it is"}"#)),
+                        5 => Answer::Extended { result_type: "task".to_owned(), body: raw("{}"), meta: None },
                         3 => Answer::Error(ErrorObject::new(7, "seven").with_data(raw("null"))),
                         4 => Answer::Ask(Ask {
                             questions: [question("a"), question("b")].into(),
@@ -366,6 +380,15 @@ fn server_walk(steps: &[Step<Server>], cuts: &[usize]) -> Walk<server::Connectio
                 Server::Progress(which, progress) => {
                     let (call, progress) = (*which.get(&calls), f64::from(progress) / 3.0);
                     server::Command::Progress { call, progress, total: Some(0.1), message: Some(" m ".to_owned()) }
+                }
+                Server::Tell(which, what) => {
+                    let call = (!calls.is_empty() && what % 2 == 0).then(|| *which.get(&calls));
+                    match what / 2 % 4 {
+                        0 => server::Command::Announce(Change::ToolsList),
+                        1 => server::Command::Announce(Change::Resource("a".to_owned())),
+                        2 => server::Command::Log { call, level: Level::Info, logger: None, data: raw("7") },
+                        _ => server::Command::Notify { call, method: Name::from("x/y"), params: None },
+                    }
                 }
                 Server::Drain(within) => server::Command::Drain { within: Duration::from_secs(within.into()) },
                 Server::Close => server::Command::Close,
@@ -434,57 +457,15 @@ proptest! {
     }
 
     #[test]
-    fn servers(steps in prop::collection::vec(server_step(), 0..60), cuts: Vec<u8>) {
+    fn servers(steps in prop::collection::vec(server_step(), 0..60), gateway: bool, cuts: Vec<u8>) {
         let cuts: Vec<usize> = cuts.into_iter().map(usize::from).collect();
-        let walk = server_walk(&steps, &[]);
+        let walk = server_walk(&steps, gateway, &[]);
         answers_are_owed(&walk);
         cancelled_is_the_end(&walk);
-        walk.replay(server_machine());
-        let cut = server_walk(&steps, &cuts);
+        walk.replay(server_machine(gateway));
+        let cut = server_walk(&steps, gateway, &cuts);
         prop_assert_eq!((&cut.written, &cut.told), (&walk.written, &walk.told));
         all_is_counted(&walk, &cut);
-        cut.replay(server_machine());
+        cut.replay(server_machine(gateway));
     }
-}
-
-const TEXT: &str = r#"0 read {"jsonrpc":"2.0","id":1,"method":"ping"}\n{"jsonrpc":"2.0","id":2,"method"
-> write {"jsonrpc":"2.0","id":1,"result":{}}\n
-
-0.25 written 10
-
-1.5 read :"x/y","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}\r\n
-> event request 1 2026-07-28 x/y {"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}} {"capabilities":{},"round":0}
-
-1.5 command respond 1 error {"code":7,"message":"a\\nb \\\\ ü"}
-> write {"jsonrpc":"2.0","id":2,"error":{"code":7,"message":"a\\nb \\\\ ü"}}\n
-
-1.75 timeout
-
-2 failed broken pipe
-> closed the connection broke: pipe
-
-"#;
-
-/// A recording written by hand is played as well as one that was made.
-#[test]
-fn the_text_of_a_recording() {
-    let recording: Recording = TEXT.parse().unwrap();
-    assert_eq!(recording.to_string(), TEXT);
-    assert_eq!(recording.replay(server_machine()).unwrap().to_string(), TEXT);
-}
-
-#[test]
-fn texts_that_are_no_recording() {
-    let check = |text: &str, why: &str| {
-        let read = text.parse::<Recording>().and_then(|recording| recording.replay(server_machine()));
-        assert_eq!(read.map_err(|e| e.to_string()), Err(why.to_owned()));
-    };
-    check("soon timeout", "not seconds: soon");
-    check("0 wait", "not an input: wait");
-    check("0 read \\q", "not an escape: \\\\q");
-    check("0 written many", "not a number: many");
-    check("0 command dance", "not a server's command: dance");
-    check("0 command respond 1 result 7", "not a result: 7");
-    check("0 failed softly", "not a fault: softly");
-    check("0 failed broken pipe\\xff", "not UTF-8: pipe\\\\xff");
 }

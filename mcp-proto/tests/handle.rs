@@ -1,14 +1,11 @@
 //! What programs hold of a client: pages, subscriptions, progress.
 
-use futures_core::Stream;
 use mcp_proto::client::{Opening, Reply, ResultKind};
 use mcp_proto::error::{CallError, Closed};
 use mcp_proto::handle::client::{Client, ClientBuilder, Outcome, ProgressStream, Subscription, Update};
 use mcp_proto::model::{CallToolResult, Changes, ListTools, Tool};
 use mcp_proto::rpc::{Message, Raw};
 use mcp_proto::sim::{Behaviour, RawPeer, World};
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 const MODERN: &str = r#"{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true}}}"#;
@@ -39,7 +36,6 @@ enum Taken {
     AtOnce,
     ByPage,
     ByItem,
-    AsStream,
 }
 
 fn name(item: Result<Tool, CallError>) -> Result<String, String> {
@@ -64,11 +60,6 @@ async fn take(client: Client, how: Taken) -> Vec<Result<String, String>> {
         }
         Taken::ByItem => {
             while let Some(item) = pages.next().await {
-                taken.push(name(item));
-            }
-        }
-        Taken::AsStream => {
-            while let Some(item) = poll_fn(|cx| Pin::new(&mut pages).poll_next(cx)).await {
                 taken.push(name(item));
             }
         }
@@ -110,7 +101,7 @@ fn pages_of_a_list() {
         (&[A, BROKEN], r#"- "1""#, &["a", "b"], Some(broken)),
     ];
     for (script, asked, items, error) in cases {
-        for how in [Taken::AtOnce, Taken::ByPage, Taken::ByItem, Taken::AsStream] {
+        for how in [Taken::AtOnce, Taken::ByPage, Taken::ByItem] {
             let (did_ask, taken) = pages(script, how);
             // Whoever takes it at once gets all or nothing.
             let items = if matches!(how, Taken::AtOnce) && error.is_some() { &[] } else { *items };

@@ -165,12 +165,19 @@ impl Restrict for Elicit {
         match self {
             Self::Form(form) => {
                 form.restrict(revision);
-                // A schema that cannot be read is the peer's to refuse.
-                if let Ok(mut schema) = form.schema() {
-                    let before = schema.clone();
-                    schema.restrict(revision);
-                    if schema != before {
-                        form.requested_schema = schema.into();
+                // A schema that cannot be read goes as it is. Later revisions have all there is.
+                if !revision.is_since(Revision::V2025_11_25)
+                    && let Ok(schema) = form.schema()
+                {
+                    let mut sent = schema.clone();
+                    sent.restrict(revision);
+                    if sent != schema {
+                        // What cannot be asked cannot be required.
+                        if let Some(required) = &mut sent.required {
+                            let fields = &sent.properties;
+                            required.retain(|name| fields.has(name) || !schema.properties.has(name));
+                        }
+                        form.requested_schema = sent.into();
                     }
                 }
             }

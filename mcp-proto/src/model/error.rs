@@ -1,26 +1,36 @@
 //! Error codes of MCP, beyond those of JSON-RPC.
 
+use super::capability::ClientCapabilities;
+use super::object::object;
 use super::version::Revision;
 use crate::rpc::{ErrorObject, Raw};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// There is no such resource (until 2025-11-25; since then it is invalid params).
 pub const RESOURCE_NOT_FOUND: i64 = -32002;
 /// The user has to go to a web page first (2025-11-25 only).
 pub const URL_ELICITATION_REQUIRED: i64 = -32042;
+/// A header says something else than the body (2026-07-28, HTTP).
+pub const HEADER_MISMATCH: i64 = -32020;
 /// A capability of the client is needed that this request does not declare (2026-07-28).
 pub const MISSING_CAPABILITY: i64 = -32021;
 /// The request's protocol version is not served (2026-07-28).
 pub const UNSUPPORTED_VERSION: i64 = -32022;
 
-/// `data` of [`UNSUPPORTED_VERSION`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnsupportedVersion {
-    /// What is served.
-    pub supported: Vec<String>,
-    /// What was asked for.
-    #[serde(default)]
-    pub requested: String,
+object! {
+    /// `data` of [`UNSUPPORTED_VERSION`].
+    pub struct UnsupportedVersion {
+        /// What is served.
+        "supported" supported: Vec<String>,
+        ? /// What was asked for. It should be there.
+        "requested" requested: String,
+    }
+
+    /// `data` of [`MISSING_CAPABILITY`].
+    pub struct MissingCapability {
+        /// What the request would have to declare.
+        "requiredCapabilities" required_capabilities: ClientCapabilities,
+    }
 }
 
 impl UnsupportedVersion {
@@ -28,7 +38,7 @@ impl UnsupportedVersion {
     pub(crate) fn error(served: &[Revision], requested: &str) -> ErrorObject {
         let supported: Vec<String> = served.iter().map(|r| r.as_str().to_owned()).collect();
         let message = format!("protocol version not served; this server speaks {}", supported.join(", "));
-        let data = Self { supported, requested: requested.chars().take(64).collect() };
+        let data = Self::new(supported).requested(requested.chars().take(64).collect::<String>());
         ErrorObject { code: UNSUPPORTED_VERSION, message, data: Raw::from_serialize(&data).ok() }
     }
 }

@@ -183,6 +183,14 @@ pub enum FormField {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FormFields(pub Vec<(String, FormField)>);
 
+impl FormFields {
+    /// Whether there is a field of this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(field, _)| field == name)
+    }
+}
+
 impl FormSchema {
     /// A form without fields.
     #[must_use]

@@ -64,7 +64,8 @@ pub use elicitation::{
 };
 pub(crate) use error::missing_capability;
 pub use error::{
-    MISSING_CAPABILITY, RESOURCE_NOT_FOUND, UNSUPPORTED_VERSION, URL_ELICITATION_REQUIRED, UnsupportedVersion,
+    HEADER_MISMATCH, MISSING_CAPABILITY, MissingCapability, RESOURCE_NOT_FOUND, UNSUPPORTED_VERSION,
+    URL_ELICITATION_REQUIRED, UnsupportedVersion,
 };
 pub use extension::Extensions;
 pub use form::{

@@ -126,6 +126,7 @@ words! {
 
 /// What is said: one block, or several (since 2025-11-25).
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "one block is what is nearly always there")]
 pub enum SamplingContent {
     /// One block.
     One(Content),

@@ -2,7 +2,7 @@
 
 use super::object::{Extra, Word};
 use crate::rpc::Raw;
-use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, StrDeserializer};
+use serde::de::value::{BorrowedStrDeserializer, CowStrDeserializer, MapAccessDeserializer, StrDeserializer};
 use serde::de::{DeserializeOwned, DeserializeSeed, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::Value;
@@ -26,6 +26,43 @@ enum Held<'de> {
 const WORDS: [&str; 2] = ["type", "mode"];
 /// Members that hold long strings.
 const LONG: [&str; 3] = ["text", "data", "blob"];
+
+impl<'de> Members<'de> {
+    /// One member, whose value is a word.
+    pub(crate) fn begin(name: &'static str, word: Cow<'de, str>) -> Self {
+        Self(vec![(Cow::Borrowed(name), Held::Word(word))])
+    }
+
+    /// One member, whose value is still to be read, and those that follow it.
+    pub(crate) fn from_key<A: MapAccess<'de>>(key: Cow<'de, str>, mut map: A) -> Result<Self, A::Error> {
+        let value = Held::of(&key, &mut map)?;
+        Self(vec![(key, value)]).and(map)
+    }
+
+    /// And those that follow.
+    pub(crate) fn and<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some(Word(key)) = map.next_key()? {
+            let value = Held::of(&key, &mut map)?;
+            self.0.push((key, value));
+        }
+        Ok(self)
+    }
+}
+
+impl<'de> Held<'de> {
+    fn of<A: MapAccess<'de>>(key: &str, map: &mut A) -> Result<Self, A::Error> {
+        if WORDS.contains(&key) {
+            return Ok(Self::Word(map.next_value::<Word<'de>>()?.0));
+        }
+        if !LONG.contains(&key) {
+            return map.next_value().map(Self::Raw);
+        }
+        match map.next_value()? {
+            Value::String(text) => Ok(Self::Text(text)),
+            other => Raw::from_serialize(&other).map(Self::Raw).map_err(A::Error::custom),
+        }
+    }
+}
 
 impl Members<'_> {
     /// Whether there is such a member.
@@ -69,22 +106,8 @@ impl<'de> Deserialize<'de> for Members<'de> {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(Word(key)) = map.next_key()? {
-                    let value = if WORDS.contains(&key.as_ref()) {
-                        Held::Word(map.next_value::<Word<'de>>()?.0)
-                    } else if LONG.contains(&key.as_ref()) {
-                        match map.next_value()? {
-                            Value::String(text) => Held::Text(text),
-                            other => Held::Raw(Raw::from_serialize(&other).map_err(A::Error::custom)?),
-                        }
-                    } else {
-                        Held::Raw(map.next_value()?)
-                    };
-                    members.push((key, value));
-                }
-                Ok(Members(members))
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Members<'de>, A::Error> {
+                Members(Vec::new()).and(map)
             }
         }
         deserializer.deserialize_map(Collect)
@@ -168,6 +191,39 @@ impl<'de> Deserializer<'de> for &'de mut Held<'_> {
     }
 }
 
+/// An object whose kind came first, as it nearly always does: nothing has to be held back.
+pub(crate) struct TagFirst<'de, A> {
+    name: Option<&'static str>,
+    word: Option<Cow<'de, str>>,
+    rest: A,
+}
+
+impl<'de, A: MapAccess<'de>> TagFirst<'de, A> {
+    /// It is a `T`.
+    pub(crate) fn read<T: Deserialize<'de>>(name: &'static str, word: Cow<'de, str>, rest: A) -> Result<T, A::Error> {
+        let all = Self { name: Some(name), word: Some(word), rest };
+        T::deserialize(MapAccessDeserializer::new(all))
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for TagFirst<'de, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        match self.name.take() {
+            Some(name) => seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some),
+            None => self.rest.next_key_seed(seed),
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        match self.word.take() {
+            Some(word) => seed.deserialize(CowStrDeserializer::new(word)),
+            None => self.rest.next_value_seed(seed),
+        }
+    }
+}
+
 /// Declares enums of objects that say by one member which of them they are. What nobody knew when this was written
 /// is kept as it came.
 macro_rules! tagged {
@@ -203,12 +259,36 @@ macro_rules! tagged {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let members: $crate::model::tagged::Members<'de> = serde::Deserialize::deserialize(deserializer)?;
-                match members.word($tag) {
-                    $( Some($word) => members.read().map(Self::$variant), )*
-                    Some(_) => members.keep().map(Self::Other),
-                    None => Err(serde::de::Error::missing_field($tag)),
+                struct Visitor;
+                impl<'de> serde::de::Visitor<'de> for Visitor {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str(concat!("an object with `", $tag, "`"))
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
+                        use $crate::model::object::Word;
+                        use $crate::model::tagged::{Members, TagFirst};
+                        let members = match map.next_key()? {
+                            Some(Word(key)) if key == $tag => {
+                                let Word(word) = map.next_value()?;
+                                match word.as_ref() {
+                                    $( $word => return TagFirst::read($tag, word, map).map($name::$variant), )*
+                                    _ => Members::begin($tag, word).and(map)?,
+                                }
+                            }
+                            Some(Word(key)) => Members::from_key(key, map)?,
+                            None => return Err(serde::de::Error::missing_field($tag)),
+                        };
+                        match members.word($tag) {
+                            $( Some($word) => members.read().map($name::$variant), )*
+                            Some(_) => members.keep().map($name::Other),
+                            None => Err(serde::de::Error::missing_field($tag)),
+                        }
+                    }
                 }
+                deserializer.deserialize_map(Visitor)
             }
         }
     )* };

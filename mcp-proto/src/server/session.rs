@@ -31,11 +31,17 @@ pub struct Session {
     /// On whose behalf the client speaks, if the transport knows.
     caller: Option<Arc<str>>,
     /// No more requests are taken.
-    draining: Option<Box<Closed>>,
-    /// When calls in flight have had their time.
-    drained_by: Option<Time>,
+    draining: Option<Box<Draining>>,
     /// The client will say nothing more.
     pub(super) read_ended: bool,
+}
+
+/// How a connection ends whose calls in flight may still end.
+#[derive(Debug)]
+struct Draining {
+    why: Closed,
+    /// When they have had their time.
+    until: Option<Time>,
 }
 
 pub(super) type Out = Outbox<Event>;
@@ -49,7 +55,6 @@ impl Session {
             subscriptions: None,
             caller,
             draining: None,
-            drained_by: None,
             read_ended: false,
         }
     }
@@ -104,7 +109,7 @@ impl Session {
             return;
         }
         let limits = &self.config.limits;
-        if self.draining.is_some() {
+        if self.is_draining() {
             return refuse(&id, rpc::INTERNAL_ERROR, "the server is shutting down; connect anew", out);
         }
         if self.calls.len() >= limits.calls {
@@ -272,8 +277,8 @@ impl Session {
     }
 
     fn drain(&mut self, why: Closed, until: Option<Time>, out: &mut Out) {
-        self.draining.get_or_insert_with(|| Box::new(why));
-        self.drained_by = [self.drained_by, until].into_iter().flatten().min();
+        let draining = self.draining.get_or_insert_with(|| Box::new(Draining { why, until }));
+        draining.until = [draining.until, until].into_iter().flatten().min();
         self.end_listening(out);
         self.close_if_drained(out);
     }
@@ -297,10 +302,10 @@ impl Session {
     }
 
     pub(super) fn close_if_drained(&self, out: &mut Out) {
-        if let Some(why) = &self.draining
+        if let Some(draining) = &self.draining
             && self.calls.is_empty()
         {
-            out.close(Closed::clone(why));
+            out.close(draining.why.clone());
         }
     }
 }
@@ -398,10 +403,10 @@ impl binding::Session for Session {
     }
 
     fn timeout(&mut self, now: Time, out: &mut Out) {
-        if self.drained_by.is_some_and(|t| now >= t)
-            && let Some(why) = self.draining.clone()
+        if let Some(draining) = &self.draining
+            && draining.until.is_some_and(|t| now >= t)
         {
-            return out.close(*why);
+            return out.close(draining.why.clone());
         }
         let late: Vec<CallId> =
             self.calls.askings().filter(|(_, until)| until.is_some_and(|t| now >= t)).map(|(call, _)| call).collect();
@@ -416,7 +421,8 @@ impl binding::Session for Session {
 
     fn poll_timeout(&self) -> Option<Time> {
         let asking = self.calls.askings().filter_map(|(_, until)| until).min();
-        [asking, self.drained_by].into_iter().flatten().min()
+        let drained = self.draining.as_ref().and_then(|draining| draining.until);
+        [asking, drained].into_iter().flatten().min()
     }
 
     fn read_end(&mut self, now: Time, why: Option<String>, out: &mut Out) {

@@ -4,6 +4,7 @@
 mod flood;
 mod party;
 mod script;
+mod telling;
 mod zeros;
 
 use mcp_proto::client::{self, CallId, CallRequest, Opening};
