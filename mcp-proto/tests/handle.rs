@@ -1,14 +1,11 @@
 //! What programs hold of a client: pages, subscriptions, progress.
 
-use futures_core::Stream;
 use mcp_proto::client::{Opening, Reply, ResultKind};
 use mcp_proto::error::{CallError, Closed};
 use mcp_proto::handle::client::{Client, ClientBuilder, Outcome, ProgressStream, Subscription, Update};
 use mcp_proto::model::{CallToolResult, Changes, ListTools, Tool};
 use mcp_proto::rpc::{Message, Raw};
 use mcp_proto::sim::{Behaviour, RawPeer, World};
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 const MODERN: &str = r#"{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true}}}"#;
@@ -39,7 +36,6 @@ enum Taken {
     AtOnce,
     ByPage,
     ByItem,
-    AsStream,
 }
 
 fn name(item: Result<Tool, CallError>) -> Result<String, String> {
@@ -67,11 +63,6 @@ async fn take(client: Client, how: Taken) -> Vec<Result<String, String>> {
                 taken.push(name(item));
             }
         }
-        Taken::AsStream => {
-            while let Some(item) = poll_fn(|cx| Pin::new(&mut pages).poll_next(cx)).await {
-                taken.push(name(item));
-            }
-        }
     }
     taken
 }
@@ -85,7 +76,7 @@ fn pages(pages: &'static [&'static str], how: Taken) -> (Vec<String>, Vec<Result
         let mut pages = pages.iter().cycle();
         while let Some(Message::Request { id, params, .. }) = peer.message().await {
             let cursor = params.and_then(|params| params.get("cursor"));
-            seen.lock().unwrap().push(cursor.map_or("-".to_owned(), |cursor| cursor.as_str().to_owned()));
+            seen.lock().unwrap().push(cursor.map_or_else(|| "-".to_owned(), |cursor| cursor.as_str().to_owned()));
             peer.respond(&id, pages.next().unwrap()).await;
         }
     });
@@ -102,7 +93,8 @@ fn pages_of_a_list() {
     const BROKEN: &str = r#"{"tools":7,"nextCursor":"2"}"#;
     let again = "the peer's answer is invalid: `tools/list` does not end: it comes to the same cursor again";
     let broken = "the peer's answer is invalid: invalid type: integer `7`, expected a sequence at line 1 column 10";
-    let cases: &[(&[&str], &str, &[&str], Option<&str>)] = &[
+    type Case = (&'static [&'static str], &'static str, &'static [&'static str], Option<&'static str>);
+    let cases: &[Case] = &[
         (&[LAST], "-", &["z"], None),
         // An empty page is not the last, and an empty cursor is one.
         (&[A, EMPTY, LAST], r#"- "1" """#, &["a", "b", "z"], None),
@@ -110,7 +102,7 @@ fn pages_of_a_list() {
         (&[A, BROKEN], r#"- "1""#, &["a", "b"], Some(broken)),
     ];
     for (script, asked, items, error) in cases {
-        for how in [Taken::AtOnce, Taken::ByPage, Taken::ByItem, Taken::AsStream] {
+        for how in [Taken::AtOnce, Taken::ByPage, Taken::ByItem] {
             let (did_ask, taken) = pages(script, how);
             // Whoever takes it at once gets all or nothing.
             let items = if matches!(how, Taken::AtOnce) && error.is_some() { &[] } else { *items };
@@ -250,29 +242,6 @@ fn how_a_subscription_ends() {
         let told: Vec<String> = told.unwrap().into_iter().map(|update| update.unwrap_err().to_string()).collect();
         assert_eq!(told, [expected]);
     }
-}
-
-#[test]
-fn a_thread_that_waits_for_updates() {
-    let (world, client, mut peer) = meet(Opening::Probe);
-    let subscription = client.listen(Changes::new());
-    let waiter = std::thread::spawn(move || {
-        let mut updates = subscription.into_iter();
-        (updates.next(), updates.next(), updates.next())
-    });
-    world
-        .run(async {
-            let id = peer.request("subscriptions/listen").await.unwrap();
-            let about = format!(r#""_meta":{{"io.modelcontextprotocol/subscriptionId":{id}}}"#);
-            let line =
-                format!(r#"{{"jsonrpc":"2.0","method":"notifications/tools/list_changed","params":{{{about}}}}}"#);
-            peer.send_line(&line).await;
-            peer.close();
-            client.closed().await
-        })
-        .unwrap();
-    let closed = Some(Err(CallError::Closed(Closed::ByPeer(None))));
-    assert_eq!(waiter.join().unwrap(), (Some(Ok(Update::ToolsListChanged)), closed, None));
 }
 
 #[test]

@@ -200,3 +200,26 @@ fn one_thread_drives_both_ends() {
         assert_eq!((answer, ended), (text("alone"), Closed::ByPeer(None)));
     });
 }
+
+/// smol's executor has one thread, and the first handler blocks one until the second was called.
+#[test]
+fn a_blocking_handler_blocks_no_executor() {
+    run(async {
+        let (send, receive) = std::sync::mpsc::channel::<()>();
+        let (send, receive) = (std::sync::Mutex::new(send), std::sync::Mutex::new(receive));
+        let server = Server::new("blocking", "1")
+            .tool(Tool::new("wait").blocking(), move |_: serde_json::Value, _: Cx| {
+                receive.lock().unwrap().recv().unwrap();
+                "went"
+            })
+            .tool(Tool::new("go"), move |_: serde_json::Value, _: Cx| {
+                send.lock().unwrap().send(()).unwrap();
+                "sent"
+            });
+        let (there, here) = pair();
+        let _serving = serve(server, there, detach).unwrap();
+        let client = connect(client(), here, detach);
+        let (waits, goes) = (client.call_tool("wait", json!({})), client.call_tool("go", json!({})));
+        assert_eq!(zip(content(waits), content(goes)).await, (text("went"), text("sent")));
+    });
+}

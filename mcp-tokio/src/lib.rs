@@ -19,7 +19,10 @@ pub use mcp_os::{
 };
 pub use mcp_proto::client::{Opening, Restarts};
 pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
-pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Eras, Opened, Prepared};
+pub use mcp_proto::handle::client::{
+    Call, Canceller, Client, ClientBuilder, Eras, Opened, Outcome, Pages, Prepared, ProgressStream, Subscription,
+    Update,
+};
 pub use mcp_proto::handle::server::{
     Announcer, Caller, Completing, Cx, Failure, Interrupt, Json, LocalServer, Next, Offers, OneThread, Prompt,
     Resource, ResourceTemplate, Server, Serving, Tool,

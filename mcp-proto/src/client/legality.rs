@@ -14,7 +14,7 @@ pub(super) fn check(request: &CallRequest, server: &ServerInfo) -> Result<(), Re
         let method = facts.name.to_owned();
         return Err(RefusedCall::NoSuchMethod { method, revision: server.revision });
     }
-    match facts.capability {
+    match facts.capability_in(server.revision) {
         Some(capability) if server.declared && !request.unchecked && !server.capabilities.offers(capability) => {
             Err(RefusedCall::NotOffered { method: facts.name, capability, server: name(server) })
         }

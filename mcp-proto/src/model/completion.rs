@@ -112,7 +112,7 @@ impl CompleteResult {
 }
 
 impl Method for Complete {
-    // 2024-11-05 has it without a capability of its own.
-    const FACTS: MethodFacts = MethodFacts::to_server("completion/complete", ALWAYS);
+    const FACTS: MethodFacts =
+        MethodFacts::to_server("completion/complete", ALWAYS).needs_since("completions", Revision::V2025_03_26);
     type Result = CompleteResult;
 }

@@ -8,6 +8,7 @@ use super::tagged::Members;
 use super::task::TaskMetadata;
 use super::version::Revision;
 use crate::rpc::Raw;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Says that what a user was sent to a web page for is done (2025-11-25 only); its parameters are
@@ -118,6 +119,32 @@ impl ElicitForm {
     /// It is not what a form may be.
     pub fn schema(&self) -> Result<FormSchema, serde_json::Error> {
         self.requested_schema.parse()
+    }
+}
+
+impl ElicitResult {
+    /// The user has filled in a form: an object, as `serde_json::json!` makes it.
+    #[must_use]
+    pub fn accept(content: impl Into<Raw>) -> Self {
+        Self::new(ElicitAction::Accept).content(content)
+    }
+
+    /// The user said no.
+    #[must_use]
+    pub fn decline() -> Self {
+        Self::new(ElicitAction::Decline)
+    }
+
+    /// What the user filled in; nothing if the user said no, or went away.
+    ///
+    /// # Errors
+    /// It is not a `T`.
+    pub fn accepted<T: DeserializeOwned>(&self) -> Result<Option<T>, serde_json::Error> {
+        match &self.content {
+            Some(content) if self.action == ElicitAction::Accept => content.parse().map(Some),
+            None if self.action == ElicitAction::Accept => Raw::empty_object().parse().map(Some),
+            _ => Ok(None),
+        }
     }
 }
 

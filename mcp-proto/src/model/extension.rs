@@ -18,8 +18,8 @@ impl Extensions {
         Self::default()
     }
 
-    /// And this one, with its settings: an object. Names have a prefix, such as `com.example/thing`, with the same rules as keys of
-    /// `_meta`.
+    /// And this one, with its settings: an object. Its name has a prefix, as in `com.example/thing`, by the rules for
+    /// keys of `_meta`.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, settings: Raw) -> Self {
         self.0.insert(name.into(), settings);

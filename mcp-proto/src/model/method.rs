@@ -16,8 +16,11 @@ pub struct MethodFacts {
     /// The revisions in which servers send it as a request of its own. Since 2026-07-28 they send none: what they
     /// want to know stands within their answers.
     pub to_client: &'static [Revision],
-    /// The capability its receiver must have declared, members separated by dots.
+    /// The capability its receiver must have declared, members separated by dots. Not every revision may know of it:
+    /// see [`Self::capability_in`].
     pub capability: Option<&'static str>,
+    /// The first revision that has the capability.
+    pub capability_since: Revision,
     /// Whether a modern server may answer it with `input_required` (2026-07-28, multi-round-trip requests).
     pub may_ask: bool,
     /// Whether its modern result carries caching hints (2026-07-28, caching).
@@ -73,7 +76,15 @@ impl MethodFacts {
     /// A request of clients in these revisions, which needs nothing.
     #[must_use]
     pub const fn to_server(name: &'static str, revisions: &'static [Revision]) -> Self {
-        Self { name, to_server: revisions, to_client: &[], capability: None, may_ask: false, cacheable: false }
+        Self {
+            name,
+            to_server: revisions,
+            to_client: &[],
+            capability: None,
+            capability_since: V2024_11_05,
+            may_ask: false,
+            cacheable: false,
+        }
     }
 
     /// Servers send it too, in these revisions.
@@ -86,6 +97,18 @@ impl MethodFacts {
     #[must_use]
     pub const fn needs(self, capability: &'static str) -> Self {
         Self { capability: Some(capability), ..self }
+    }
+
+    /// It needs this capability of its receiver since that revision; those before have none for it.
+    #[must_use]
+    pub const fn needs_since(self, capability: &'static str, revision: Revision) -> Self {
+        Self { capability: Some(capability), capability_since: revision, ..self }
+    }
+
+    /// The capability its receiver must have declared in that revision, members separated by dots.
+    #[must_use]
+    pub fn capability_in(&self, revision: Revision) -> Option<&'static str> {
+        self.capability.filter(|_| revision.is_since(self.capability_since))
     }
 
     /// It may be answered by a question.
@@ -199,6 +222,14 @@ mod tests {
         assert_eq!(requests.len(), REQUESTS.len());
         let notifications: BTreeSet<&str> = NOTIFICATIONS.iter().map(|f| f.name).collect();
         assert_eq!(notifications.len(), NOTIFICATIONS.len());
+    }
+
+    #[test]
+    fn completion_needs_a_capability_since_there_is_one() {
+        let complete = super::super::Complete::FACTS;
+        assert_eq!(complete.capability_in(V2024_11_05), None);
+        assert_eq!(complete.capability_in(V2025_03_26), Some("completions"));
+        assert_eq!(super::super::CallTool::FACTS.capability_in(V2024_11_05), Some("tools"));
     }
 
     #[test]

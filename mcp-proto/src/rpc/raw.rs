@@ -135,6 +135,13 @@ impl Raw {
     }
 }
 
+/// What `serde_json::json!` makes. It can always be written.
+impl From<serde_json::Value> for Raw {
+    fn from(value: serde_json::Value) -> Self {
+        Self(value.to_string().into())
+    }
+}
+
 impl fmt::Debug for Raw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Raw({})", excerpt(&self.0))

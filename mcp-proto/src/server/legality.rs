@@ -18,7 +18,7 @@ pub(super) fn illegal(config: &Config, revision: Revision, method: &str) -> Opti
             "this server tells of no changes: it offers no `listChanged` and no `resources.subscribe`".to_owned(),
         );
     }
-    let missing = facts.capability.filter(|capability| !config.capabilities.offers(capability));
+    let missing = facts.capability_in(revision).filter(|capability| !config.capabilities.offers(capability));
     missing.and_then(|capability| refuse(format!("this server does not offer `{capability}`, which `{method}` needs")))
 }
 

@@ -1,5 +1,6 @@
 //! A call that is on its way.
 
+use super::check::Check;
 use super::connected::Port;
 use super::pending::Slot;
 use crate::client::{CallId, Command, Reply};
@@ -45,12 +46,13 @@ pub struct Call<R> {
     port: Arc<dyn Port>,
     /// When, once the end was taken.
     ended: Option<Option<Timing>>,
+    check: Check,
     result: PhantomData<fn() -> R>,
 }
 
 impl<R> Call<R> {
-    pub(super) fn new(call: CallId, slot: Arc<Slot>, port: Arc<dyn Port>) -> Self {
-        Self { call, slot, port, ended: None, result: PhantomData }
+    pub(super) fn new(call: CallId, slot: Arc<Slot>, port: Arc<dyn Port>, check: Check) -> Self {
+        Self { call, slot, port, ended: None, check, result: PhantomData }
     }
 
     /// When it was begun, first sent, and ended, as far as that has happened. Readable at any time, also after its
@@ -69,6 +71,12 @@ impl<R> Call<R> {
 }
 
 impl<R: FromReply> Call<R> {
+    fn read(&self, outcome: Result<Reply, CallError>) -> Result<R, CallError> {
+        let reply = outcome?;
+        self.check.of(&reply)?;
+        R::from_reply(reply)
+    }
+
     /// Blocks this thread until the call has ended. On `mcp-blocking` the thread reads for everybody while it
     /// waits.
     ///
@@ -87,7 +95,7 @@ impl<R: FromReply> Call<R> {
         // The port returns when it is there.
         let Some(ended) = self.slot.take() else { return Err(CallError::Cancelled) };
         self.ended = Some(ended.timing);
-        ended.outcome.and_then(R::from_reply)
+        self.read(ended.outcome)
     }
 }
 
@@ -100,7 +108,7 @@ impl<R: FromReply> Future for Call<R> {
         }
         let ended = std::task::ready!(self.slot.poll_take(cx));
         self.ended = Some(ended.timing);
-        Poll::Ready(ended.outcome.and_then(R::from_reply))
+        Poll::Ready(self.read(ended.outcome))
     }
 }
 

@@ -120,8 +120,8 @@ impl Client {
     pub(super) fn prepared<R: FromReply>(&self, method: Name, params: Result<Raw, serde_json::Error>) -> Prepared<R> {
         let refused = match &params {
             Ok(params) if params.is_object() => None,
-            Ok(_) => Some("not an object".to_owned()),
-            Err(e) => Some(e.to_string()),
+            Ok(_) => Some(RefusedCall::Params("not an object".to_owned()).into()),
+            Err(e) => Some(RefusedCall::Params(e.to_string()).into()),
         };
         let params = params.unwrap_or_else(|_| Raw::empty_object());
         Prepared::new(self.clone(), CallRequest::new(method, params, self.0.deadline), refused)

@@ -3,6 +3,7 @@
 mod builder;
 mod call;
 mod callbacks;
+mod check;
 mod connected;
 mod driver;
 mod eras;
@@ -13,6 +14,8 @@ mod pages;
 mod pending;
 mod prepared;
 mod progress;
+#[cfg(feature = "stream")]
+mod stream;
 mod subscription;
 
 pub use builder::ClientBuilder;

@@ -4,7 +4,6 @@ use super::call::Call;
 use super::connected::Client;
 use crate::error::CallError;
 use crate::model::Paged;
-use futures_core::Stream;
 use rustc_hash::FxHashSet;
 use std::collections::VecDeque;
 use std::fmt;
@@ -123,7 +122,7 @@ impl<M: Paged> Pages<M> {
         Poll::Ready(Some(self.arrived(page)))
     }
 
-    fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<M::Item, CallError>>> {
+    pub(super) fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<M::Item, CallError>>> {
         loop {
             if let Some(item) = self.items.pop_front() {
                 return Poll::Ready(Some(Ok(item)));
@@ -135,14 +134,6 @@ impl<M: Paged> Pages<M> {
                 None => return Poll::Ready(None),
             }
         }
-    }
-}
-
-impl<M: Paged> Stream for Pages<M> {
-    type Item = Result<M::Item, CallError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_item(cx)
     }
 }
 

@@ -1,12 +1,13 @@
 //! A call before it is sent.
 
 use super::call::Call;
+use super::check::Check;
 use super::connected::Client;
 use super::outcome::Outcome;
 use super::pending::{Ended, Listener, Listeners, Slot};
 use super::progress::ProgressStream;
 use crate::client::{CallId, CallRequest, InputPolicy};
-use crate::error::RefusedCall;
+use crate::error::CallError;
 use crate::handle::span::CallSpan;
 use crate::model::{Level, Progress, TaskMetadata};
 use crate::rpc::{Name, Object, Raw};
@@ -21,13 +22,15 @@ pub struct Prepared<R> {
     client: Client,
     pub(super) request: CallRequest,
     pub(super) listeners: Listeners,
-    refused: Option<String>,
+    pub(super) refused: Option<CallError>,
+    pub(super) check: Check,
     result: PhantomData<fn() -> R>,
 }
 
 impl<R> Prepared<R> {
-    pub(super) fn new(client: Client, request: CallRequest, refused: Option<String>) -> Self {
-        Self { client, request, listeners: Listeners::default(), refused, result: PhantomData }
+    pub(super) fn new(client: Client, request: CallRequest, refused: Option<CallError>) -> Self {
+        let (listeners, check) = (Listeners::default(), Check::default());
+        Self { client, request, listeners, refused, check, result: PhantomData }
     }
 
     /// How long it may take. `None`: no bound. Default: `Timeouts::request`.
@@ -85,8 +88,8 @@ impl<R> Prepared<R> {
         task.ttl = ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
         self.request.task = Some(task);
         self.request.any_result = true;
-        let Self { client, request, listeners, refused, result: _ } = self;
-        Prepared { client, request, listeners, refused, result: PhantomData }
+        let Self { client, request, listeners, refused, check, result: _ } = self;
+        Prepared { client, request, listeners, refused, check, result: PhantomData }
     }
 
     /// Sends it and asks for progress, which comes as a stream; in the place of
@@ -104,15 +107,15 @@ impl<R> Prepared<R> {
         if let Some(why) = self.refused {
             let slot = Slot::new();
             // Nobody waits yet.
-            let _ = slot.put(Ended { outcome: Err(RefusedCall::Params(why).into()), timing: None });
+            let _ = slot.put(Ended { outcome: Err(why), timing: None });
             let _ = self.listeners.end();
-            return Call::new(CallId(0), slot, port);
+            return Call::new(CallId(0), slot, port, self.check);
         }
         let span = CallSpan::of(&self.request.method);
         let listeners = Listeners { span: span.clone(), ..self.listeners };
         let (call, slot) = port.begin(self.request, listeners);
         span.begun(call, &slot);
-        Call::new(call, slot, port)
+        Call::new(call, slot, port, self.check)
     }
 }
 

@@ -3,10 +3,8 @@
 use super::connected::Port;
 use super::feed::Feed;
 use crate::model::Progress;
-use futures_core::Stream;
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -33,7 +31,11 @@ impl ProgressStream {
 
     /// The next report, or nothing when the call has ended. Cancel-safe.
     pub async fn next(&mut self) -> Option<Progress> {
-        poll_fn(|cx| self.feed.poll_next(cx)).await
+        poll_fn(|cx| self.poll_report(cx)).await
+    }
+
+    pub(super) fn poll_report(&mut self, cx: &mut Context<'_>) -> Poll<Option<Progress>> {
+        self.feed.poll_next(cx)
     }
 
     /// As [`next`](Self::next), blocking this thread. Nothing comes on a thread that drives the connection, which
@@ -41,14 +43,6 @@ impl ProgressStream {
     pub fn wait_next(&mut self) -> Option<Progress> {
         self.port.wait(&*self.feed, None).ok()?;
         self.feed.take()
-    }
-}
-
-impl Stream for ProgressStream {
-    type Item = Progress;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Progress>> {
-        self.feed.poll_next(cx)
     }
 }
 

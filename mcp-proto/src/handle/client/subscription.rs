@@ -10,7 +10,6 @@ use crate::model::{
     RESOURCES_LIST_CHANGED, TOOLS_LIST_CHANGED,
 };
 use crate::rpc::{Name, Object};
-use futures_core::Stream;
 use std::fmt;
 use std::future::{Future as _, poll_fn};
 use std::pin::Pin;
@@ -117,7 +116,7 @@ impl Subscription {
         }
     }
 
-    fn poll_update(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Update, CallError>>> {
+    pub(super) fn poll_update(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Update, CallError>>> {
         if self.over {
             return Poll::Ready(None);
         }
@@ -141,14 +140,6 @@ impl Client {
         let mut prepared = self.prepare(Listen::new(changes));
         prepared.listeners.updates = Some(Listener::Feed(feed.clone()));
         Subscription { call: prepared.send(), feed, port: self.port(), over: false }
-    }
-}
-
-impl Stream for Subscription {
-    type Item = Result<Update, CallError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_update(cx)
     }
 }
 

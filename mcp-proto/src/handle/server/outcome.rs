@@ -84,7 +84,7 @@ impl Recipient {
 /// | `K` | what |
 /// |---|---|
 /// | [`CallTool`] | text, [`Content`], several of it, [`Json`], `()`, [`CallToolResult`] |
-/// | [`ReadResource`] | text, bytes, [`ResourceContents`], several of it, [`ReadResourceResult`] |
+/// | [`ReadResource`] | text, bytes, [`ResourceContents`], several of it, [`ReadResourceResult`]; an `Option` of any, where `None` is a resource that is not there |
 /// | [`GetPrompt`] | text (said by the user), [`PromptMessage`], several of it, [`GetPromptResult`] |
 /// | [`Complete`] | values, [`Completion`], [`CompleteResult`] |
 /// | [`Any`] | [`Json`], [`Raw`], [`Answer`] |
@@ -216,6 +216,19 @@ impl IntoAnswer<ReadResource> for Vec<u8> {
 impl IntoAnswer<ReadResource> for Bytes {
     fn into_answer(self, to: &Recipient) -> Answer {
         ResourceContents::blob("", self).into_answer(to)
+    }
+}
+
+/// Without one, there is no such resource ([`Failure::resource_not_found`]).
+impl<T: IntoAnswer<ReadResource>> IntoAnswer<ReadResource> for Option<T> {
+    fn into_answer(self, to: &Recipient) -> Answer {
+        match self {
+            Some(found) => found.into_answer(to),
+            None => {
+                let uri = to.reading.as_ref().map(|reading| reading.uri.as_str()).unwrap_or_default();
+                Failure::resource_not_found(uri).into_answer()
+            }
+        }
     }
 }
 
