@@ -19,10 +19,13 @@ pub use mcp_os::{
 };
 pub use mcp_proto::client::{Opening, Restarts};
 pub use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
-pub use mcp_proto::handle::client::{Call, Canceller, Client, ClientBuilder, Eras, Opened, Prepared};
+pub use mcp_proto::handle::client::{
+    Call, Canceller, Client, ClientBuilder, Eras, Opened, Outcome, Pages, Prepared, ProgressStream, Subscription,
+    Update,
+};
 pub use mcp_proto::handle::server::{
-    Announcer, Caller, Completing, Cx, Failure, Interrupt, Json, LocalServer, Next, Offers, OneThread, Prompt,
-    Resource, ResourceTemplate, Server, Serving, Tool,
+    Announcer, Caller, Completing, Cx, Failure, Interrupt, InvalidTemplate, Json, LocalServer, Next, Offers, OneThread,
+    Prompt, Resource, ResourceTemplate, Server, Serving, Tool,
 };
 pub use mcp_proto::limits::{Limits, Timeouts};
 pub use mcp_proto::stats::{Stats, Timing};
