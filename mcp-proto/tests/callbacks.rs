@@ -52,7 +52,7 @@ fn ask(era: Era, client: ClientBuilder, method: &str, params: &Value) -> Value {
                 let line = json!({ "jsonrpc": "2.0", "id": "q", "method": method, "params": params });
                 peer.send_line(&line.to_string()).await;
                 let line: Value = serde_json::from_str(&peer.line().await.unwrap()).unwrap();
-                return line.get("result").or(line.get("error")).cloned().unwrap();
+                return line.get("result").or_else(|| line.get("error")).cloned().unwrap();
             }
             let call = client.call_tool("t", json!({}));
             let id = peer.request("tools/call").await.unwrap();
@@ -221,7 +221,7 @@ fn logs_and_other_notifications() {
                     let Some(Message::Request { params, .. }) = peer.message().await else { panic!("no request") };
                     let params: Value = params.unwrap().raw().parse().unwrap();
                     let modern = params["_meta"].get("io.modelcontextprotocol/logLevel");
-                    levels.push(modern.or(params.get("level")).cloned().unwrap_or_default());
+                    levels.push(modern.or_else(|| params.get("level")).cloned().unwrap_or_default());
                 };
                 // The older era is told by itself, and again when it changes; the newer with each call.
                 let call = (era == Era::Modern).then(|| client.call_tool("t", json!({})));

@@ -9,7 +9,7 @@ pub(super) use on::Check;
 /// What a result has to be like, beyond its type.
 #[cfg(not(feature = "jsonschema"))]
 #[derive(Clone, Debug, Default)]
-pub(super) struct Check;
+pub(super) struct Check {}
 
 #[cfg(not(feature = "jsonschema"))]
 impl Check {
