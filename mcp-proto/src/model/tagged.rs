@@ -225,12 +225,12 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for TagFirst<'de, A> {
 }
 
 /// Declares enums of objects that say by one member which of them they are. What nobody knew when this was written
-/// is kept as it came.
+/// is kept as it came. Kinds that are large and rare are in a box, and made `from` what is in it.
 macro_rules! tagged {
     ($(
         $(#[$meta:meta])*
         pub enum $name:ident by $tag:literal {
-            $( $(#[$kind_meta:meta])* $variant:ident($kind:ty) = $word:literal, )*
+            $( $(#[$kind_meta:meta])* $variant:ident($kind:ty) $(from $inner:ty)? = $word:literal, )*
         }
     )*) => { $(
         $(#[$meta])*
@@ -242,11 +242,19 @@ macro_rules! tagged {
             Other($crate::model::object::Extra),
         }
 
-        $( impl From<$kind> for $name {
-            fn from(kind: $kind) -> Self {
-                Self::$variant(kind)
+        $(
+            impl From<$kind> for $name {
+                fn from(kind: $kind) -> Self {
+                    Self::$variant(kind)
+                }
             }
-        } )*
+
+            $( impl From<$inner> for $name {
+                fn from(kind: $inner) -> Self {
+                    Self::$variant(kind.into())
+                }
+            } )?
+        )*
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
