@@ -75,7 +75,8 @@ impl Actor {
     }
 
     fn call(&mut self, calling: Calling) -> Option<Aside> {
-        let Calling { name, method, mut params, progress, streamed, updates, pass, unchecked, task, deadline } = calling;
+        let Calling { name, method, mut params, progress, streamed, updates, pass, unchecked, task, deadline } =
+            calling;
         // A client has `_meta` of its own; a caller's comes beside the parameters.
         let meta = params.as_object_mut().and_then(|params| params.remove("_meta"));
         let mut prepared = self.client.prepare_raw(method.as_str(), raw(&params));

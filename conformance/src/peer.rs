@@ -1,8 +1,8 @@
 //! The script as a state machine: it says what is to be done next and is told what came. It performs no I/O,
 //! so the same script runs on the virtual clock and over sockets.
 
-use crate::json::Names;
 use crate::deed::{Calling, Deed};
+use crate::json::Names;
 use crate::step::{Line, Piece, Step};
 use serde_json::Value;
 use std::collections::HashSet;

@@ -35,12 +35,7 @@ struct Open(BTreeMap<String, InputRequest>);
 
 impl Open {
     /// The answer to a question, or the question among those that are open.
-    fn answer<S, Q: Question>(
-        &mut self,
-        cx: &Cx<S>,
-        key: &str,
-        question: Q,
-    ) -> Result<Option<Q::Result>, Interrupt> {
+    fn answer<S, Q: Question>(&mut self, cx: &Cx<S>, key: &str, question: Q) -> Result<Option<Q::Result>, Interrupt> {
         if let Some(answer) = cx.call.request.answers.get(key) {
             return answer.parse().map(Some).map_err(|e| {
                 let text = format!("the answer to `{key}` is not one: {e}");
