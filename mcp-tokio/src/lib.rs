@@ -24,8 +24,8 @@ pub use mcp_proto::handle::client::{
     Update,
 };
 pub use mcp_proto::handle::server::{
-    Announcer, Caller, Completing, Cx, Failure, Interrupt, Json, LocalServer, Next, Offers, OneThread, Prompt,
-    Resource, ResourceTemplate, Server, Serving, Tool,
+    Announcer, Caller, Completing, Cx, Failure, Interrupt, InvalidTemplate, Json, LocalServer, Next, Offers, OneThread,
+    Prompt, Resource, ResourceTemplate, Server, Serving, Tool,
 };
 pub use mcp_proto::limits::{Limits, Timeouts};
 pub use mcp_proto::stats::{Stats, Timing};
