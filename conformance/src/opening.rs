@@ -1,8 +1,9 @@
 //! How a connection usually opens: what `open` stands for in a transcript.
 
 use crate::scenario::{Setup, Subject};
+use crate::shorthand::request_meta;
 use mcp_proto::model::{Era, Revision};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How a connection usually opens: what `open` stands for.
 pub(crate) fn opening(setup: &Setup, revision: Revision) -> Vec<String> {
@@ -19,6 +20,13 @@ pub(crate) fn opening(setup: &Setup, revision: Revision) -> Vec<String> {
             r#"initialize {{"protocolVersion":"{version}","capabilities":{capabilities},"clientInfo":{{"name":"fixture-client","version":"1"}}}}"#
         )
     };
+    // It is asked whether it speaks 2026-07-28 at all; what the client wants of it comes later.
+    let probe = json!({
+        "jsonrpc": "2.0",
+        "id": "<probe>",
+        "method": "server/discover",
+        "params": {"_meta": request_meta(declares, None)},
+    });
     match (setup.subject, revision.era()) {
         (Subject::Both, _) | (Subject::Server | Subject::Gateway, Era::Modern) => Vec::new(),
         (Subject::Server | Subject::Gateway, Era::Legacy) => vec![
@@ -27,13 +35,13 @@ pub(crate) fn opening(setup: &Setup, revision: Revision) -> Vec<String> {
             "C> notifications/initialized".to_owned(),
         ],
         (Subject::Client, Era::Modern) => vec![
-            "C> <probe> server/discover".to_owned(),
+            format!("C> {probe}"),
             format!(
                 r#"S> <probe> result {{"supportedVersions":["2026-07-28","2025-11-25"],"capabilities":{offers},"ttlMs":0,"cacheScope":"private"}}"#
             ),
         ],
         (Subject::Client, Era::Legacy) => vec![
-            "C> modern <probe> server/discover".to_owned(),
+            format!("C> {probe}"),
             "S> <probe> error -32601".to_owned(),
             // What it declares depends on the revision that it asks for, not on the one that it gets.
             format!("C> <initialize> {}", hello("2025-11-25", &r#""*""#)),
