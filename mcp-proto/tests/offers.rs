@@ -17,6 +17,9 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+/// A result, or an error's code and text.
+type Expected<'a> = Result<Value, (i64, &'a str)>;
+
 const MODERN: Revision = Revision::V2026_07_28;
 const OLD: Revision = Revision::V2025_11_25;
 
@@ -94,19 +97,19 @@ fn weather() -> Server {
 }
 
 #[track_caller]
-fn check(method: &'static str, params: Value, old: Result<Value, (i64, &str)>, modern: Result<Value, (i64, &str)>) {
-    let own = |result: Result<Value, (i64, &str)>| result.map_err(|(code, text)| (code, text.to_owned()));
+fn check(method: &'static str, params: Value, old: Expected<'_>, modern: Expected<'_>) {
+    let own = |result: Expected<'_>| result.map_err(|(code, text)| (code, text.to_owned()));
     assert_eq!(ask(weather(), OLD, method, &params), own(old), "{OLD}");
     assert_eq!(ask(weather(), MODERN, method, &params), own(modern), "{MODERN}");
 }
 
 /// The same in both eras.
 #[track_caller]
-fn check_both(method: &'static str, params: Value, expected: Result<Value, (i64, &str)>) {
+fn check_both(method: &'static str, params: Value, expected: Expected<'_>) {
     check(method, params, expected.clone(), expected);
 }
 
-fn contents(contents: Value) -> (Result<Value, (i64, &'static str)>, Result<Value, (i64, &'static str)>) {
+fn contents(contents: Value) -> (Expected<'static>, Expected<'static>) {
     let old = json!({"contents": contents.clone()});
     (Ok(old), Ok(json!({"contents": contents, "ttlMs": 0, "cacheScope": "private"})))
 }
@@ -271,7 +274,7 @@ fn what_is_not_offered_is_unknown() {
     for (method, text) in [
         ("prompts/list", "this server does not offer `prompts`, which `prompts/list` needs"),
         ("resources/read", "this server does not offer `resources`, which `resources/read` needs"),
-        ("completion/complete", "unknown method: completion/complete"),
+        ("completion/complete", "this server does not offer `completions`, which `completion/complete` needs"),
         ("x/y", "unknown method: x/y"),
     ] {
         assert_eq!(ask(bare(), OLD, method, &json!({})), Err((-32601, text.to_owned())));

@@ -10,9 +10,10 @@ use super::offers::Offers;
 use super::outcome::Any;
 use crate::limits::{Limits, Timeouts};
 use crate::model::{
-    CacheHint, CallTool, Complete, Extra, GetPrompt, Implementation, ListCapability, ReadResource, Reference,
-    ResourcesCapability, Revision, ServerCapabilities,
+    CacheHint, CallTool, Complete, Extensions, Extra, GetPrompt, Implementation, ListCapability, ReadResource,
+    Reference, ResourcesCapability, Revision, ServerCapabilities,
 };
+use crate::rpc::Raw;
 use crate::server::{Config, Request};
 use crate::tap::Tap;
 use crate::time::Clock;
@@ -78,6 +79,7 @@ pub struct Server<S = (), T: Affinity = AnyThread> {
     tap: Option<Tap>,
     state_key: Option<[u8; 32]>,
     logging: bool,
+    extensions: Option<Extensions>,
     raw_subscriptions: bool,
     offers: Offers<S, T>,
 }
@@ -126,6 +128,7 @@ impl<T: Affinity> Server<(), T> {
             tap: None,
             state_key: None,
             logging: false,
+            extensions: None,
             raw_subscriptions: false,
             offers: Offers::new(()),
         }
@@ -143,6 +146,7 @@ impl<T: Affinity> Server<(), T> {
             tap,
             state_key,
             logging,
+            extensions,
             raw_subscriptions,
             offers,
         } = self;
@@ -157,6 +161,7 @@ impl<T: Affinity> Server<(), T> {
             tap,
             state_key,
             logging,
+            extensions,
             raw_subscriptions,
             offers,
         }
@@ -292,6 +297,14 @@ impl<S, T: Affinity> Server<S, T> {
         self
     }
 
+    /// Declares an extension (2026-07-28), with its settings: an object, often an empty one. What it brings is to be
+    /// used only with clients that have it too: [`Cx::client_capabilities`](super::Cx::client_capabilities).
+    #[must_use]
+    pub fn extension(mut self, name: impl Into<String>, settings: Raw) -> Self {
+        self.extensions = Some(self.extensions.unwrap_or_default().with(name, settings));
+        self
+    }
+
     /// Entries of a page of a list, at least one. Default: 1000.
     #[must_use]
     pub fn page_size(self, entries: usize) -> Self {
@@ -378,7 +391,12 @@ impl<S, T: Affinity> Server<S, T> {
         let catalog = self.offers.catalog().clone();
         let mut config = Config::new(self.identity, clock, self.state_key.unwrap_or(seed));
         let table = catalog.read();
-        config.capabilities = self.capabilities.unwrap_or_else(|| declared(&table, self.logging));
+        config.capabilities = self.capabilities.unwrap_or_else(|| {
+            let mut declared = declared(&table);
+            declared.logging = self.logging.then(Extra::new);
+            declared.extensions = self.extensions;
+            declared
+        });
         config.discover_cache = table.cache.clone();
         drop(table);
         config.instructions = self.instructions;
@@ -392,7 +410,7 @@ impl<S, T: Affinity> Server<S, T> {
 }
 
 /// What a server with these offers says it offers.
-fn declared<T: Affinity>(table: &Table<T>, logging: bool) -> ServerCapabilities {
+fn declared<T: Affinity>(table: &Table<T>) -> ServerCapabilities {
     let changes = table.changing.then_some(true);
     let list = |any: bool| {
         (any || table.changing).then(|| {
@@ -410,7 +428,6 @@ fn declared<T: Affinity>(table: &Table<T>, logging: bool) -> ServerCapabilities 
         resources
     });
     capabilities.completions = (!table.completions.is_empty()).then(Extra::new);
-    capabilities.logging = logging.then(Extra::new);
     capabilities
 }
 

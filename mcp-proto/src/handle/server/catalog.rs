@@ -154,20 +154,19 @@ impl<T: Affinity> fmt::Debug for Catalog<T> {
 enum Target<T: Affinity> {
     /// A handler.
     Run(Arc<Entry<T>>),
+    /// A list.
+    List(fn(&Table<T>, &Request) -> Answer),
     /// The catalog answers itself.
     Answer(Answer),
 }
 
-impl<T: Affinity> Clone for Target<T> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Run(entry) => Self::Run(entry.clone()),
-            Self::Answer(answer) => Self::Answer(answer.clone()),
-        }
-    }
+/// What answers a request: of a list, what it was when the request came.
+enum Found<T: Affinity> {
+    Run(Arc<Entry<T>>),
+    Answer(Answer),
 }
 
-impl<T: Affinity> Target<T> {
+impl<T: Affinity> Found<T> {
     fn begin(self, context: Arc<CallContext>) -> Run<T::Future> {
         match self {
             Self::Run(entry) => (entry.run)(context),
@@ -188,18 +187,18 @@ impl<T: Affinity> Table<T> {
         let found = match method {
             name if name == CallTool::FACTS.name => self.tool(request),
             name if name == ListTools::FACTS.name => {
-                self.offers(!self.tools.is_empty()).then(|| Target::Answer(lists::tools(self, request)))
+                self.offers(!self.tools.is_empty()).then_some(Target::List(lists::tools))
             }
             name if name == ReadResource::FACTS.name => self.resource(request),
             name if name == ListResources::FACTS.name => {
-                self.offers_resources().then(|| Target::Answer(lists::resources(self, request)))
+                self.offers_resources().then_some(Target::List(lists::resources))
             }
             name if name == ListResourceTemplates::FACTS.name => {
-                self.offers_resources().then(|| Target::Answer(lists::templates(self, request)))
+                self.offers_resources().then_some(Target::List(lists::templates))
             }
             name if name == GetPrompt::FACTS.name => self.prompt(request),
             name if name == ListPrompts::FACTS.name => {
-                self.offers(!self.prompts.is_empty()).then(|| Target::Answer(lists::prompts(self, request)))
+                self.offers(!self.prompts.is_empty()).then_some(Target::List(lists::prompts))
             }
             name if name == Complete::FACTS.name => self.completion(request),
             _ => None,
@@ -333,12 +332,17 @@ impl<T: Affinity> Dispatch for Catalog<T> {
     type Job = Job<T::Future>;
 
     fn start(&self, context: &Arc<CallContext>, anywhere: bool) -> Started<Self::Job> {
-        let (target, middleware) = {
+        let (found, middleware) = {
             let table = self.read();
             let middleware = (!table.middleware.is_empty()).then(|| table.middleware.clone());
-            (table.target(&context.request), middleware)
+            let found = match table.target(&context.request) {
+                Target::Run(entry) => Found::Run(entry),
+                Target::List(list) => Found::Answer(list(&table, &context.request)),
+                Target::Answer(answer) => Found::Answer(answer),
+            };
+            (found, middleware)
         };
-        if let Target::Run(entry) = &target
+        if let Found::Run(entry) = &found
             && !anywhere
             && entry.is_slow()
         {
@@ -346,8 +350,8 @@ impl<T: Affinity> Dispatch for Catalog<T> {
         }
         let call = context.clone();
         first_poll(&context.span, &context.request, || match middleware {
-            None => target.begin(call),
-            Some(middleware) => Next { middleware, at: 0, target, call }.begin(),
+            None => found.begin(call),
+            Some(middleware) => Next { middleware, at: 0, found, call }.begin(),
         })
     }
 
@@ -368,7 +372,7 @@ impl<T: Affinity> Dispatch for Catalog<T> {
 pub struct Next<T: Affinity = AnyThread> {
     middleware: Arc<[T::Middleware]>,
     at: usize,
-    target: Target<T>,
+    found: Found<T>,
     call: Arc<CallContext>,
 }
 
@@ -379,7 +383,7 @@ impl<T: Affinity> Next<T> {
                 self.at += 1;
                 Run::Task(middleware(self.call.clone(), self))
             }
-            None => self.target.begin(self.call),
+            None => self.found.begin(self.call),
         }
     }
 

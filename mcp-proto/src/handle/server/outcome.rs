@@ -87,7 +87,8 @@ impl Recipient {
 /// | [`ReadResource`] | text, bytes, [`ResourceContents`], several of it, [`ReadResourceResult`]; an `Option` of any, where `None` is a resource that is not there |
 /// | [`GetPrompt`] | text (said by the user), [`PromptMessage`], several of it, [`GetPromptResult`] |
 /// | [`Complete`] | values, [`Completion`], [`CompleteResult`] |
-/// | [`Any`] | [`Json`], [`Raw`], [`Answer`] |
+/// | [`Any`] | [`Json`], [`Raw`] |
+/// | any of them | [`Answer`], as it is: errors, results of extensions |
 ///
 /// And a `Result` of any of these with an error that becomes a [`Failure`].
 pub trait IntoAnswer<K> {
@@ -344,7 +345,7 @@ impl IntoAnswer<Any> for Raw {
     }
 }
 
-impl IntoAnswer<Any> for Answer {
+impl<K> IntoAnswer<K> for Answer {
     fn into_answer(self, _to: &Recipient) -> Answer {
         self
     }
