@@ -61,8 +61,8 @@ pub enum Named {
     Read(String),
     /// A prompt and its arguments.
     Get(String, Value),
-    /// What is completed, which argument of it, and what it begins with.
-    Complete(Value, String, String),
+    /// What is completed, which argument of it, what it begins with, and what else is filled in.
+    Complete(Value, String, String, Value),
     /// Whether the server is there.
     Ping,
     /// What the server says of itself.
@@ -88,8 +88,8 @@ impl Deed {
                 named(Named::Get(prompt.to_owned(), json(arguments)?))
             }
             "complete" => {
-                let (reference, argument, value) = json(rest)?;
-                named(Named::Complete(reference, argument, value))
+                let (reference, argument, value, others) = json(rest)?;
+                named(Named::Complete(reference, argument, value, others))
             }
             "ping" => named(Named::Ping),
             "discover" => named(Named::Discover),
@@ -147,5 +147,52 @@ impl Calling {
             }
         }
         Ok(call)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn reads_what_can_be_done() {
+        let check = |text: &str, expected: Result<Deed, &str>| {
+            let (what, rest) = word(text);
+            let (name, rest) = word(rest);
+            assert_eq!(Deed::read(what, name.to_owned(), rest), expected.map_err(str::to_owned), "{text}");
+        };
+        let named = |named| Ok(Deed::Named("a".to_owned(), named));
+        let call = |change: fn(&mut Calling)| {
+            let mut calling = Calling::read("a".to_owned(), "x/y").unwrap();
+            change(&mut calling);
+            Ok(Deed::Call(calling))
+        };
+        check("call a x/y", call(|_| {}));
+        check("call a x/y {\"b\":1}", call(|calling| calling.params = json!({"b": 1})));
+        check("call a x/y progress pass", call(|calling| (calling.progress, calling.pass) = (true, true)));
+        check("call a x/y task unchecked {}", call(|calling| (calling.task, calling.unchecked) = (true, true)));
+        check("call a x/y streamed updates", call(|calling| (calling.streamed, calling.updates) = (true, true)));
+        check("call a x/y deadline=5ms", call(|calling| calling.deadline = Some(Duration::from_millis(5))));
+        check("call a x/y loud", Err("`loud` is no option of a call"));
+        check("list a tools", named(Named::List("tools".to_owned())));
+        check("read a note:///a", named(Named::Read("note:///a".to_owned())));
+        check("get a p", named(Named::Get("p".to_owned(), json!({}))));
+        check("get a p {\"b\":\"c\"}", named(Named::Get("p".to_owned(), json!({"b": "c"}))));
+        let complete = Named::Complete(json!({}), "n".to_owned(), "v".to_owned(), json!(null));
+        check("complete a [{},\"n\",\"v\",null]", named(complete));
+        check("ping a", named(Named::Ping));
+        check("discover a", named(Named::Discover));
+        check("listen a {}", named(Named::Listen(json!({}))));
+        check("listen a", Err("EOF while parsing a value at line 1 column 0 in ``"));
+        check("cancel a", Ok(Deed::Cancel("a".to_owned(), None)));
+        check("cancel a too late", Ok(Deed::Cancel("a".to_owned(), Some("too late".to_owned()))));
+        check("drop a", Ok(Deed::Drop("a".to_owned())));
+        check("log-level error", Ok(Deed::LogLevel(Some("error".to_owned()))));
+        check("log-level none", Ok(Deed::LogLevel(None)));
+        check("roots-changed", Ok(Deed::RootsChanged));
+        check("notify n/a {}", Ok(Deed::Notify("n/a".to_owned(), json!({}))));
+        check("close", Ok(Deed::Close));
+        check("jump a", Err("`jump` can't be done"));
     }
 }

@@ -8,9 +8,11 @@ use mcp_proto::client::{Reply, ServerInfo};
 use mcp_proto::error::CallError;
 use mcp_proto::handle::client::{Call, Canceller, Client, FromReply, Opened, Outcome, Pages, Pong};
 use mcp_proto::handle::client::{ProgressStream, Subscription, Update};
-use mcp_proto::model::{Changes, Paged, Reference};
+use mcp_proto::model::{Changes, Complete, CompletionArgument, CompletionContext, Paged, Reference};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -49,19 +51,28 @@ pub fn named(client: &Client, named: Named, reports: Heard) -> (Box<dyn Job>, Op
         }
         Named::Read(uri) => typed(client.read_resource(uri)),
         Named::Get(name, arguments) => typed(client.get_prompt(&name, arguments)),
-        Named::Complete(reference, argument, value) => {
-            let reference: Reference = serde_json::from_value(reference).unwrap_or_else(|e| unreachable!("{e}"));
+        Named::Complete(reference, argument, value, others) => {
+            let reference: Reference = read(reference);
+            let Value::Null = others else {
+                let others: BTreeMap<String, String> = read(others);
+                let asked = Complete::new(reference, CompletionArgument::new(argument, value));
+                return typed(client.call(asked.context(CompletionContext::new().arguments(others))));
+            };
             typed(client.complete(reference, argument, value))
         }
         Named::Ping => (Box::new(client.ping()), None),
         Named::Discover => (Box::new(client.discover()), None),
         Named::Listen(changes) => {
-            let changes: Changes = serde_json::from_value(changes).unwrap_or_else(|e| unreachable!("{e}"));
-            let subscription = client.listen(changes);
+            let subscription = client.listen(read::<Changes>(changes));
             let canceller = subscription.canceller();
             (Box::new(Listened { subscription, reports }), Some(canceller))
         }
     }
+}
+
+/// What a transcript writes as JSON.
+fn read<T: DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap_or_else(|e| unreachable!("{e}"))
 }
 
 fn typed<R: FromReply + Serialize + Send + 'static>(call: Call<R>) -> (Box<dyn Job>, Option<Canceller>) {

@@ -59,3 +59,34 @@ fn offered(offers: &Value, revision: Revision) -> Value {
     }
     offers
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn opens_with_what_is_declared_and_offered() {
+        let check = |head: &str, revision, expected: &[&str]| {
+            let scenario = Scenario::parse("s", &format!("# t\n{head}\n--- legacy modern\nopen")).unwrap();
+            assert_eq!(opening(&scenario.setup, revision), expected, "{head}");
+        };
+        let session = |revision: &str, declared: &str, offered: &str| {
+            let client = r#""clientInfo":{"name":"fixture-client","version":"1"}"#;
+            let server = r#""serverInfo":{"name":"fixture-server","version":"1"}"#;
+            let version = format!(r#""protocolVersion":"{revision}""#);
+            [
+                format!(r#"C> 0 initialize {{{version},"capabilities":{declared},{client}}}"#),
+                format!(r#"S> 0 result {{{version},"capabilities":{offered},{server}}}"#),
+                "C> notifications/initialized".to_owned(),
+            ]
+        };
+        let head = "subject: server\ndeclares: {\"roots\":{}}\noffers: {\"completions\":{},\"prompts\":{}}";
+        let newer = session("2025-03-26", r#"{"roots":{}}"#, r#"{"completions":{},"prompts":{}}"#);
+        check(head, Revision::V2025_03_26, &newer.each_ref().map(String::as_str));
+        let older = session("2024-11-05", r#"{"roots":{}}"#, r#"{"prompts":{}}"#);
+        check(head, Revision::V2024_11_05, &older.each_ref().map(String::as_str));
+        check(head, Revision::V2026_07_28, &[]);
+        check("subject: both", Revision::V2025_11_25, &[]);
+    }
+}

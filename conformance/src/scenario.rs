@@ -6,8 +6,8 @@
 //! - `subject:` `server`, `client`, `both` (our client on our server) or `gateway`;
 //! - `speaks:` what our side speaks, if not everything: revisions, or an era;
 //! - `needs:` any of `virtual-time`, `whole-link`, `elicits` (the client can show forms), `asking-lists` (our server
-//!   asks back when prompts are listed), `guarded` (our server has middleware), and bounds such as
-//!   `calls=2`, `message=300`, `rounds=2`;
+//!   asks back when prompts are listed), `guarded` (our server has middleware), `introduced` (it says more of
+//!   itself than its name), and bounds such as `calls=2`, `message=300`, `rounds=2`;
 //! - `declares:` what the client can do, as JSON; forms, if it `needs: elicits` or answers;
 //! - `offers:` what the server offers, as JSON; tools, if it does not say. Our server then has what it offers;
 //! - `tools:` which tools of the fixture the server has; all, if it does not say;
@@ -71,6 +71,8 @@ pub struct Setup {
     pub asking_lists: bool,
     /// Whether our server has middleware.
     pub guarded: bool,
+    /// Whether our server says more of itself than its name.
+    pub introduced: bool,
     /// The level of log messages our client asks for.
     pub logs: Option<String>,
     /// Tools our server has; empty for all.
@@ -160,6 +162,7 @@ impl Scenario {
                 whole_link: false,
                 asking_lists: false,
                 guarded: false,
+                introduced: false,
                 logs: None,
                 bounds: Vec::new(),
                 tools: Vec::new(),
@@ -217,6 +220,7 @@ impl Scenario {
                         ("whole-link", _) => setup.whole_link = true,
                         ("asking-lists", _) => setup.asking_lists = true,
                         ("guarded", _) => setup.guarded = true,
+                        ("introduced", _) => setup.introduced = true,
                         ("elicits", _) => setup.declares = shows_forms(),
                         (_, Some((bound, number))) => {
                             let number = number.parse().map_err(|e| format!("`{need}`: {e}"))?;
