@@ -206,17 +206,15 @@ impl Reader {
                 continue;
             };
             self.after_cr = self.chunk.get(end) == Some(&b'\r');
-            let lent = self.line.is_empty();
-            let line = if lent {
-                self.chunk.slice(..end)
-            } else {
-                self.count(end);
+            let own = (!self.line.is_empty()).then(|| {
                 self.line.extend_from_slice(self.chunk.get(..end).unwrap_or_default());
                 mem::take(&mut self.line).freeze()
-            };
+            });
+            self.count(if own.is_some() { end } else { 0 });
+            let frame = self.end_line(own.as_ref(), end)?;
             self.pass(end + 1);
-            if let Some(frame) = self.end_line(line, lent)? {
-                return Ok(Some(frame));
+            if frame.is_some() {
+                return Ok(frame);
             }
         }
     }
@@ -229,19 +227,21 @@ impl Reader {
         }
     }
 
-    /// A line is whole; `lent` if it is a slice of the chunk.
-    fn end_line(&mut self, mut line: Bytes, lent: bool) -> Result<Option<Frame>, TooLong> {
+    /// A line is whole: it is `own`, or the chunk up to `end`.
+    fn end_line(&mut self, own: Option<&Bytes>, end: usize) -> Result<Option<Frame>, TooLong> {
+        let source = own.unwrap_or(&self.chunk);
+        let mut line = if own.is_some() { source } else { source.get(..end).unwrap_or_default() };
         // A mark that comes byte by byte needs no more than this: the line it begins is complete now.
-        if mem::take(&mut self.first) && line.starts_with(&BOM) {
-            line.advance(BOM.len());
+        if mem::take(&mut self.first) {
+            line = line.strip_prefix(&BOM).unwrap_or(line);
         }
-        match field(&line) {
+        match field(line) {
             Field::Blank => return Ok(self.dispatch()),
-            Field::Comment(text) => return Ok(Some(Frame::Comment(line.slice_ref(text)))),
+            Field::Comment(text) => return Ok(Some(Frame::Comment(source.slice_ref(text)))),
             Field::Retry(digits) => return Ok(milliseconds(digits).map(Frame::Retry)),
             Field::Unknown => return Ok(None),
             Field::Data(value) => {
-                let copied = self.event.add_line(line.slice_ref(value), lent);
+                let copied = self.event.add_line(source.slice_ref(value), own.is_none());
                 self.count(copied);
             }
             Field::Event(name) => self.event.set_name(name),
