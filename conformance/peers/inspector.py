@@ -44,14 +44,13 @@ def main() -> int:
     call = ["tools/call", "--tool-name", "echo", "--tool-arg"]
 
     def check(status: int, expected: object, *method: str) -> None:
-        """The answer on stdout, or with a status that is not 0 the code of the error on stderr."""
+        """The answer on stdout; the status is 5 if a tool says that it failed."""
         command = [*inspector, *server, "--quiet", "--format", "json", "--protocol-era", era, "--method", *method]
         ran = subprocess.run(command, capture_output=True, timeout=DEADLINE)
-        said = ran.stderr if status else ran.stdout
         try:
-            got = json.loads(said)
+            got = json.loads(ran.stdout)
         except ValueError:
-            got = said
+            got = ran.stdout
         if (ran.returncode, got) != (status, expected):
             raise Failed(f"{method}: expected {status}, {expected!r}; got {ran.returncode}, {got!r}; {ran.stderr!r}")
 
@@ -60,8 +59,8 @@ def main() -> int:
         check(0, {"result": {"tools": [TOOL]}}, "tools/list")
         check(0, {"result": result}, *call, f"message={TEXT}")
         # What looks like a number is sent as one.
-        refused = "invalid arguments: invalid type: integer `5`, expected a string"
-        check(1, {"error": {"code": "error", "message": refused}}, *call, "message=5")
+        refused = "invalid arguments: `message`: invalid type: integer `5`, expected a string"
+        check(5, {"result": {**result, "content": [{"type": "text", "text": refused}], "isError": True}}, *call, "message=5")
     except (Failed, subprocess.TimeoutExpired) as error:
         print(f"failed: {error}", file=sys.stderr)
         return 1

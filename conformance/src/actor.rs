@@ -1,95 +1,149 @@
 //! What a script does with our client, the same in every column.
 
-use crate::fixture::raw;
-use crate::step::Deed;
+use crate::deed::{Calling, Deed};
+use crate::fixture::{Heard, raw};
+use crate::job::{self, Job};
 use mcp_proto::client::{Reply, ServerInfo};
-use mcp_proto::error::{CallError, Closed, Fault, OpenError};
-use mcp_proto::handle::client::{Call, Client};
+use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
+use mcp_proto::handle::Once;
+use mcp_proto::handle::client::{Call, Canceller, Client};
+use mcp_proto::model::Level;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Our client, and its calls by the names the transcript gives them.
 #[derive(Debug)]
 pub struct Actor {
     /// The client.
     pub client: Client,
-    calls: HashMap<String, Call<Reply>>,
-    reports: HashMap<String, Reports>,
+    /// What it was told that belongs to no call.
+    pub heard: Heard,
+    begun: HashMap<String, Begun>,
+    reports: HashMap<String, Heard>,
 }
+
+/// What has begun.
+#[derive(Debug)]
+struct Begun {
+    canceller: Option<Canceller>,
+    end: End,
+}
+
+/// How it can be waited for.
+#[derive(Debug)]
+pub enum End {
+    /// As a call.
+    Call(Call<Reply>),
+    /// By what somebody else who waits for it tells.
+    Told(Arc<Once<Value>>),
+}
+
+/// Something to be waited for aside, and whom to tell how it ended.
+pub type Aside = (Box<dyn Job>, Arc<Once<Value>>);
 
 impl Actor {
     /// Nothing was called yet.
     #[must_use]
-    pub fn new(client: Client) -> Self {
-        Self { client, calls: HashMap::new(), reports: HashMap::new() }
+    pub fn new((client, heard): (Client, Heard)) -> Self {
+        Self { client, heard, begun: HashMap::new(), reports: HashMap::new() }
     }
 
-    /// Does it.
-    pub fn perform(&mut self, deed: Deed) {
+    /// Does it. What begins only when somebody waits for it is to be waited for aside.
+    #[must_use]
+    pub fn perform(&mut self, deed: Deed) -> Option<Aside> {
         match deed {
-            Deed::Call { name, method, mut params, progress, updates, pass, deadline } => {
-                // A client has `_meta` of its own; a caller's comes beside the parameters.
-                let meta = params.as_object_mut().and_then(|params| params.remove("_meta"));
-                let mut prepared = self.client.prepare_raw(method.as_str(), raw(&params));
-                if let Some(meta) = meta {
-                    prepared = prepared.meta(raw(&meta));
-                }
-                if progress || updates {
-                    let reports = Reports::default();
-                    self.reports.insert(name.clone(), reports.clone());
-                    let told = reports.clone();
-                    if progress {
-                        prepared = prepared.on_progress(move |report| push(&reports, json!(report.progress)));
-                    }
-                    if updates {
-                        prepared = prepared.on_update(move |method, params| {
-                            let params: Value = params.raw().parse().unwrap_or_default();
-                            push(&told, json!([method.as_str(), params]));
-                        });
-                    }
-                }
-                if pass {
-                    prepared = prepared.pass_input();
-                }
-                if deadline.is_some() {
-                    prepared = prepared.deadline(deadline);
-                }
-                self.calls.insert(name, prepared.send());
+            Deed::Call(calling) => return self.call(calling),
+            Deed::Named(name, named) => {
+                let reports = self.reported(&name);
+                let (job, canceller) = job::named(&self.client, named, reports);
+                return Some(self.aside(name, canceller, job));
             }
             Deed::Cancel(name, reason) => {
-                if let Some(call) = self.calls.get(&name) {
-                    call.canceller().cancel(reason.as_deref());
+                if let Some(Begun { canceller: Some(canceller), .. }) = self.begun.get(&name) {
+                    canceller.cancel(reason.as_deref());
                 }
             }
-            Deed::Drop(name) => drop(self.calls.remove(&name)),
+            Deed::Drop(name) => drop(self.begun.remove(&name)),
+            Deed::LogLevel(level) => self.client.set_log_level(level.and_then(|level| level.parse::<Level>().ok())),
+            Deed::RootsChanged => self.client.roots_changed(),
+            Deed::Notify(method, params) => self.client.notify(method, Some(raw(&params))),
             Deed::Close => self.client.close(),
         }
+        None
     }
 
-    /// A call, to be waited for.
-    pub fn take(&mut self, name: &str) -> Option<Call<Reply>> {
-        self.calls.remove(name)
+    fn call(&mut self, calling: Calling) -> Option<Aside> {
+        let Calling { name, method, mut params, progress, streamed, updates, pass, unchecked, task, deadline } =
+            calling;
+        // A client has `_meta` of its own; a caller's comes beside the parameters.
+        let meta = params.as_object_mut().and_then(|params| params.remove("_meta"));
+        let mut prepared = self.client.prepare_raw(method.as_str(), raw(&params));
+        if let Some(meta) = meta {
+            prepared = prepared.meta(raw(&meta));
+        }
+        let reports = self.reported(&name);
+        if progress {
+            let reports = reports.clone();
+            prepared = prepared.on_progress(move |report| reports.push(json!(report.progress)));
+        }
+        if updates {
+            let reports = reports.clone();
+            prepared = prepared.on_update(move |method, params| {
+                let params: Value = params.raw().parse().unwrap_or_default();
+                reports.push(json!([method.as_str(), params]));
+            });
+        }
+        if pass {
+            prepared = prepared.pass_input();
+        }
+        if unchecked {
+            prepared = prepared.unchecked();
+        }
+        if deadline.is_some() {
+            prepared = prepared.deadline(deadline);
+        }
+        if streamed {
+            let (call, stream) = prepared.send_with_progress();
+            let canceller = call.canceller();
+            return Some(self.aside(name, Some(canceller), job::streamed(call, stream, reports)));
+        }
+        if task {
+            let call = prepared.or_task(Some(Duration::from_secs(60))).send();
+            let canceller = call.canceller();
+            return Some(self.aside(name, Some(canceller), job::or_task(call)));
+        }
+        let call = prepared.send();
+        self.begun.insert(name, Begun { canceller: Some(call.canceller()), end: End::Call(call) });
+        None
     }
 
-    /// Every call that was not waited for.
-    pub fn take_all(&mut self) -> Vec<Call<Reply>> {
-        self.calls.drain().map(|(_, call)| call).collect()
+    fn aside(&mut self, name: String, canceller: Option<Canceller>, job: Box<dyn Job>) -> Aside {
+        let told = Once::new();
+        self.begun.insert(name, Begun { canceller, end: End::Told(told.clone()) });
+        (job, told)
+    }
+
+    fn reported(&mut self, name: &str) -> Heard {
+        self.reports.entry(name.to_owned()).or_default().clone()
+    }
+
+    /// What has begun, to be waited for.
+    pub fn take(&mut self, name: &str) -> Option<End> {
+        self.begun.remove(name).map(|begun| begun.end)
+    }
+
+    /// All that was not waited for.
+    pub fn take_all(&mut self) -> Vec<End> {
+        self.begun.drain().map(|(_, begun)| begun.end).collect()
     }
 
     /// What a call has reported so far.
     #[must_use]
     pub fn reports(&self, name: &str) -> Value {
-        let reports = self.reports.get(name);
-        json!(reports.map(|r| r.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default())
+        self.reports.get(name).map_or_else(|| json!([]), Heard::all)
     }
-}
-
-/// Progress, or what a subscription brought.
-type Reports = Arc<Mutex<Vec<Value>>>;
-
-fn push(reports: &Reports, report: Value) {
-    reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
 }
 
 /// The end of a call, as transcripts write it.
@@ -104,6 +158,8 @@ pub fn outcome(end: Result<Reply, CallError>) -> Value {
         Err(CallError::Deadline(_)) => json!("deadline"),
         Err(CallError::Cancelled) => json!("cancelled"),
         Err(CallError::Closed(why)) => json!(format!("closed {}", closed(&why))),
+        // The sentence is all that the caller learns.
+        Err(CallError::Refused(why @ RefusedCall::NotOffered { .. })) => json!(why.to_string()),
         Err(CallError::Refused(_)) => json!("refused"),
         Err(other) => json!(other.to_string()),
     }

@@ -6,7 +6,9 @@
 
 pub mod actor;
 pub mod column;
+pub mod deed;
 pub mod fixture;
+pub mod job;
 pub mod json;
 pub mod link;
 pub mod matrix;

@@ -1,8 +1,9 @@
 //! The script as a state machine: it says what is to be done next and is told what came. It performs no I/O,
 //! so the same script runs on the virtual clock and over sockets.
 
+use crate::deed::{Calling, Deed};
 use crate::json::Names;
-use crate::step::{Deed, Line, Piece, Step};
+use crate::step::{Line, Piece, Step};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +24,8 @@ pub enum Next {
     Outcome(String),
     /// Look what progress this call has reported, and pass it on to [`Peer::outcome`].
     Progress(String),
+    /// Look what our client has heard, and pass it on to [`Peer::outcome`].
+    Heard,
     /// Wait until our client is connected, and pass its revision on to [`Peer::outcome`].
     Opened,
     /// Wait until our side is closed, and pass on why to [`Peer::outcome`].
@@ -184,7 +187,7 @@ impl<'s> Peer<'s> {
                 Step::Do(deed) => {
                     self.log.push(format!("do {deed:?}"));
                     let mut deed = deed.clone();
-                    if let Deed::Call { params, .. } = &mut deed {
+                    if let Deed::Call(Calling { params, .. }) = &mut deed {
                         *params = self.names.fill(params).map_err(|why| self.failure(why))?;
                     }
                     Next::Do(deed)
@@ -192,6 +195,7 @@ impl<'s> Peer<'s> {
                 // These stay until they are told.
                 Step::Ended(name, _) => return Ok(Next::Outcome(name.clone())),
                 Step::Progressed(name, _) => return Ok(Next::Progress(name.clone())),
+                Step::Heard(_) => return Ok(Next::Heard),
                 Step::Opened(_) => return Ok(Next::Opened),
                 Step::Closed(_) => return Ok(Next::Closed),
                 Step::Wait(time) => {
@@ -256,7 +260,7 @@ impl<'s> Peer<'s> {
     pub fn outcome(&mut self, got: &Value) -> Result<(), Failure> {
         self.log.push(format!("== {}", short(&got.to_string())));
         let expected = match self.lines.first().map(|line| &line.step) {
-            Some(Step::Ended(_, outcome) | Step::Progressed(_, outcome)) => outcome.clone(),
+            Some(Step::Ended(_, outcome) | Step::Progressed(_, outcome) | Step::Heard(outcome)) => outcome.clone(),
             Some(Step::Opened(text) | Step::Closed(text)) => Value::from(text.as_str()),
             _ => return Err(self.failure(format!("nobody waits for {got}"))),
         };

@@ -1,15 +1,12 @@
 //! Plays a script against its subject. Written once; a [`Stage`] brings the stream and the way to wait.
 
-use crate::actor::{self, Actor};
+use crate::actor::{self, Actor, Aside, End};
 use crate::link::LinkKind;
 use crate::peer::{Failure, Next, Peer};
 use crate::scenario::{Scenario, Subject, Transcript};
-use mcp_proto::client::Reply;
-use mcp_proto::error::CallError;
-use mcp_proto::handle::client::Call;
 use mcp_proto::handle::server::Serving;
-use serde_json::json;
-use std::future::Future;
+use serde_json::{Value, json};
+use std::future::{Future, poll_fn};
 use std::time::Duration;
 
 /// One run of the matrix, but for its column.
@@ -55,6 +52,8 @@ pub trait Stage {
     fn cut(&mut self);
     /// Waits until our client, whose server has ended, is on another stream.
     fn anew(&mut self) -> impl Future<Output = Result<(), String>>;
+    /// Waits for something while what follows goes on.
+    fn aside(&mut self, aside: Aside);
     /// Lets time pass.
     fn sleep(&mut self, time: Duration) -> impl Future<Output = ()>;
 }
@@ -148,10 +147,19 @@ impl<S: Stage> Play<'_, S> {
                 let bytes = self.stage.read().await.map_err(|why| peer.failure(why))?;
                 peer.read(&bytes);
             }
-            Next::Do(deed) => self.actor(peer)?.perform(deed),
+            Next::Do(deed) => {
+                if let Some(aside) = self.actor(peer)?.perform(deed) {
+                    self.stage.aside(aside);
+                }
+            }
             Next::Outcome(name) => {
-                let call = self.actor(peer)?.take(&name).ok_or_else(|| peer.failure("no such call"))?;
-                peer.outcome(&actor::outcome(Self::end(call).await))?;
+                let end = self.actor(peer)?.take(&name).ok_or_else(|| peer.failure("no such call"))?;
+                let end = Self::end(end).await.ok_or_else(|| peer.failure("it does not end"))?;
+                peer.outcome(&end)?;
+            }
+            Next::Heard => {
+                let heard = self.actor(peer)?.heard.all();
+                peer.outcome(&heard)?;
             }
             Next::Progress(name) => {
                 let reports = self.actor(peer)?.reports(&name);
@@ -188,8 +196,16 @@ impl<S: Stage> Play<'_, S> {
         self.parties.actor.as_mut().ok_or_else(|| peer.failure("this scenario has no client of ours"))
     }
 
-    async fn end(call: Call<Reply>) -> Result<Reply, CallError> {
-        if S::BLOCKS { call.wait() } else { call.await }
+    /// How something has ended, once it has.
+    async fn end(end: End) -> Option<Value> {
+        Some(match end {
+            End::Call(call) => actor::outcome(if S::BLOCKS { call.wait() } else { call.await }),
+            End::Told(told) if S::BLOCKS => {
+                told.block(Some(DEADLINE));
+                return told.take();
+            }
+            End::Told(told) => poll_fn(|cx| told.poll_take(cx)).await,
+        })
     }
 
     /// Why our side is closed, once it is.
@@ -233,9 +249,9 @@ impl<S: Stage> Play<'_, S> {
     /// After the link broke: both ends notice, and every call ends.
     async fn aftermath(mut self, peer: &mut Peer<'_>) -> Result<usize, Failure> {
         self.all_closed(peer).await?;
-        for call in self.parties.actor.iter_mut().flat_map(Actor::take_all) {
+        for end in self.parties.actor.iter_mut().flat_map(Actor::take_all) {
             // However it ends: that it does is what matters.
-            drop(Self::end(call).await);
+            Self::end(end).await.ok_or_else(|| peer.failure("a call does not end"))?;
         }
         Ok(self.sent)
     }

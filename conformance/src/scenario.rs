@@ -6,19 +6,23 @@
 //! - `subject:` `server`, `client`, `both` (our client on our server) or `gateway`;
 //! - `speaks:` what our side speaks, if not everything: revisions, or an era;
 //! - `needs:` any of `virtual-time`, `whole-link`, `elicits` (the client can show forms), `asking-lists` (our server
-//!   asks back when prompts are listed), and bounds such as
+//!   asks back when prompts are listed), `guarded` (our server has middleware), and bounds such as
 //!   `calls=2`, `message=300`, `rounds=2`;
+//! - `declares:` what the client can do, as JSON; forms, if it `needs: elicits` or answers;
+//! - `offers:` what the server offers, as JSON; tools, if it does not say. Our server then has what it offers;
 //! - `tools:` which tools of the fixture the server has; all, if it does not say;
-//! - `answers:` what the user of our client answers to a question: its text, `=`, the answer or `never`.
+//! - `answers:` what the user of our client answers to a question: its text, `=`, the answer or `never`. Where it may
+//!   work, servers ask without a text: `roots`;
+//! - `logs:` from which level on our client wants to hear log messages.
 //!
 //! Sections follow, headed by the revisions they hold for, as in `--- 2025-03-26`; `legacy` and `modern` stand for
 //! those of an era that no other section names. Each revision has a transcript of its own, in which `<revision>`
 //! is its name. Lines that begin with `#` are prose there, too.
 
-use crate::shorthand::Elicits;
-use crate::step::{Deed, Line, Reader, Step};
+use crate::deed::Deed;
+use crate::step::{Line, Reader, Step};
 use mcp_proto::model::{Era, Revision};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
@@ -51,8 +55,10 @@ impl Subject {
 pub struct Setup {
     /// Which of ours is looked at.
     pub subject: Subject,
-    /// Whether the client can show forms.
-    pub elicits: Elicits,
+    /// What the client declares that it can do.
+    pub declares: Value,
+    /// What the server offers, as far as the revision has it.
+    pub offers: Value,
     /// The revisions our side speaks.
     pub speaks: Vec<Revision>,
     /// Whether time passes in it: it then runs on the virtual clock only.
@@ -63,6 +69,10 @@ pub struct Setup {
     pub bounds: Vec<(String, u64)>,
     /// Whether our server has lists of prompts, which ask back.
     pub asking_lists: bool,
+    /// Whether our server has middleware.
+    pub guarded: bool,
+    /// The level of log messages our client asks for.
+    pub logs: Option<String>,
     /// Tools our server has; empty for all.
     pub tools: Vec<String>,
     /// What the user of our client answers; no answer never comes.
@@ -70,10 +80,16 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// A bound that is not the default.
+    #[must_use]
+    pub fn bound(&self, name: &str) -> Option<u64> {
+        self.bounds.iter().find(|(bound, _)| bound == name).map(|(_, number)| *number)
+    }
+
     /// Whether our client starts its server anew when that has ended.
     #[must_use]
     pub fn restarts(&self) -> bool {
-        self.bounds.iter().any(|(bound, _)| bound == "restarts")
+        self.bound("restarts").is_some()
     }
 }
 
@@ -137,11 +153,14 @@ impl Scenario {
             covers: Vec::new(),
             setup: Setup {
                 subject: Subject::Server,
-                elicits: Elicits(false),
+                declares: json!({}),
+                offers: json!({"tools": {}}),
                 speaks: Revision::SPOKEN.to_vec(),
                 virtual_time: false,
                 whole_link: false,
                 asking_lists: false,
+                guarded: false,
+                logs: None,
                 bounds: Vec::new(),
                 tools: Vec::new(),
                 answers: Vec::new(),
@@ -197,7 +216,8 @@ impl Scenario {
                         ("virtual-time", _) => setup.virtual_time = true,
                         ("whole-link", _) => setup.whole_link = true,
                         ("asking-lists", _) => setup.asking_lists = true,
-                        ("elicits", _) => setup.elicits = Elicits(true),
+                        ("guarded", _) => setup.guarded = true,
+                        ("elicits", _) => setup.declares = shows_forms(),
                         (_, Some((bound, number))) => {
                             let number = number.parse().map_err(|e| format!("`{need}`: {e}"))?;
                             setup.bounds.push((bound.to_owned(), number));
@@ -210,15 +230,20 @@ impl Scenario {
                 let heads: Vec<Head> = value.split_whitespace().map(head).collect::<Result<_, _>>()?;
                 setup.speaks.retain(|revision| heads.iter().any(|head| head.means(*revision)));
             }
+            "declares" => setup.declares = read(value)?,
+            "offers" => setup.offers = read(value)?,
+            "logs" => setup.logs = Some(value.to_owned()),
             "tools" => setup.tools.extend(value.split_whitespace().map(str::to_owned)),
             "answers" => {
                 let (question, answer) = value.split_once('=').ok_or("`question = answer`")?;
                 let answer = match answer.trim() {
                     "never" => None,
-                    json => Some(serde_json::from_str(json).map_err(|e| format!("{e} in `{json}`"))?),
+                    json => Some(read(json)?),
                 };
                 setup.answers.push((question.trim().to_owned(), answer));
-                setup.elicits = Elicits(true);
+                if setup.declares == json!({}) {
+                    setup.declares = shows_forms();
+                }
             }
             // Prose may have colons, too.
             _ => {}
@@ -255,6 +280,15 @@ impl Scenario {
         }
         Ok(())
     }
+}
+
+fn read(json: &str) -> Result<Value, String> {
+    serde_json::from_str(json).map_err(|e| format!("{e} in `{json}`"))
+}
+
+/// What a client declares that can show forms.
+fn shows_forms() -> Value {
+    json!({"elicitation": {"form": {}}})
 }
 
 /// Every revision there is, newest first.
@@ -317,7 +351,9 @@ fn check(lines: &[Line]) -> Result<(), String> {
     let (mut open, mut begun) = (BTreeSet::new(), BTreeSet::new());
     for Line { number, step } in lines {
         let right = match step {
-            Step::Do(Deed::Call { name, .. }) => open.insert(name) && begun.insert(name),
+            Step::Do(deed) if deed.begins().is_some() => {
+                deed.begins().is_none_or(|name| open.insert(name) && begun.insert(name))
+            }
             Step::Do(Deed::Drop(name)) | Step::Ended(name, _) => open.remove(name),
             Step::Do(Deed::Cancel(name, _)) => open.contains(name),
             Step::Progressed(name, _) => begun.contains(name),

@@ -20,25 +20,23 @@ use crate::fixture;
 use mcp_proto::model::Era;
 use serde_json::{Map, Value, json};
 
-/// Whether the client of a scenario declares that it can show forms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Elicits(pub bool);
-
-impl Elicits {
-    /// The capabilities such a client declares.
-    #[must_use]
-    pub fn capabilities(self) -> Value {
-        if self.0 { json!({"elicitation": {"form": {}}}) } else { json!({}) }
+/// The `_meta` of every modern request of a client that declares this, and wants to hear log messages of that level.
+#[must_use]
+pub fn request_meta(declares: &Value, logs: Option<&str>) -> Value {
+    let mut capabilities = declares.clone();
+    // The older era has announcements of roots, too.
+    if let Some(roots) = capabilities.get_mut("roots").and_then(Value::as_object_mut) {
+        roots.remove("listChanged");
     }
-}
-
-/// The `_meta` of every modern request.
-fn request_meta(elicits: Elicits) -> Value {
-    json!({
+    let mut meta = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": fixture::client_info(),
-        "io.modelcontextprotocol/clientCapabilities": elicits.capabilities(),
-    })
+        "io.modelcontextprotocol/clientCapabilities": capabilities,
+    });
+    if let Some(level) = logs {
+        meta["io.modelcontextprotocol/logLevel"] = json!(level);
+    }
+    meta
 }
 
 /// What a modern result says beside what it says.
@@ -118,19 +116,20 @@ fn id(word: &str) -> Result<Option<Value>, String> {
     }
 }
 
-/// Reads a line. `server` is the name of the server whose results it may be.
+/// Reads a line. `meta` is what a modern request says of its client, `server` the name of the server whose results it
+/// may be.
 ///
 /// # Errors
 /// It is neither a message nor a shorter way to write one.
-pub fn message(line: &str, era: Era, elicits: Elicits, server: &str) -> Result<Value, String> {
+pub fn message(line: &str, era: Era, meta: &Value, server: &str) -> Result<Value, String> {
     let line = line.trim();
     if line.starts_with(['{', '[']) {
         return serde_json::from_str(line).map_err(|e| format!("{e} in `{line}`"));
     }
     let (first, rest) = word(line);
     match first {
-        "modern" => return message(rest, Era::Modern, elicits, server),
-        "legacy" => return message(rest, Era::Legacy, elicits, server),
+        "modern" => return message(rest, Era::Modern, meta, server),
+        "legacy" => return message(rest, Era::Legacy, meta, server),
         _ => {}
     }
     let mut message = json!({"jsonrpc": "2.0"});
@@ -157,7 +156,7 @@ pub fn message(line: &str, era: Era, elicits: Elicits, server: &str) -> Result<V
             message["method"] = json!(method);
             if era == Era::Modern {
                 let mut params = only(rest)?;
-                add(&mut params, json!({"_meta": request_meta(elicits)}));
+                add(&mut params, json!({"_meta": meta}));
                 message["params"] = params;
             } else if !rest.is_empty() {
                 message["params"] = only(rest)?;
@@ -172,12 +171,12 @@ mod tests {
     use super::*;
 
     fn check(line: &str, era: Era, expected: Value) {
-        assert_eq!(message(line, era, Elicits(false), "s"), Ok(expected), "{line}");
+        assert_eq!(message(line, era, &request_meta(&json!({}), None), "s"), Ok(expected), "{line}");
     }
 
     #[test]
     fn says_the_same_shorter() {
-        let meta = request_meta(Elicits(false));
+        let meta = request_meta(&json!({}), None);
         let about = json!({"io.modelcontextprotocol/serverInfo": {"name": "s", "version": "1"}});
         let rpc = |mut more: Value| {
             add(&mut more, json!({"jsonrpc": "2.0"}));
@@ -203,7 +202,7 @@ mod tests {
     #[test]
     fn refuses_what_it_cannot_read() {
         for line in ["1", "{", "x ping", "1 result {", "1 result 1 2", "1 error", "1 error text"] {
-            assert!(message(line, Era::Legacy, Elicits(false), "s").is_err(), "{line}");
+            assert!(message(line, Era::Legacy, &json!({}), "s").is_err(), "{line}");
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Columns with a runtime: our side over one end of a socket pair, the script at the other end, blocking.
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Aside};
 use crate::column::Column;
 use crate::fixture::{self, Pace};
 use crate::link::LinkKind;
 use crate::peer::{Failure, Log, Peer};
 use crate::play::{DEADLINE, Parties, Run, Stage, play};
 use crate::scenario::{Scenario, Subject};
+use mcp_proto::handle::wake;
 use mcp_proto::model::Revision;
 use std::future::Future;
 use std::io::{self, Read as _, Write as _};
@@ -91,6 +92,7 @@ impl Socket<'_> {
                 self.stream = Some(script);
             }
             Subject::Client => {
+                let (client, heard) = client();
                 let connected = if scenario.setup.restarts() {
                     let (opened, fresh) = mpsc::channel();
                     self.fresh = Some(fresh);
@@ -100,17 +102,18 @@ impl Socket<'_> {
                         let _ = opened.send(script);
                         Ok(ours)
                     };
-                    self.column.connect_anew(client(), ours, Box::new(fresh))?
+                    self.column.connect_anew(client, ours, Box::new(fresh))?
                 } else {
-                    self.column.connect(client(), ours)?
+                    self.column.connect(client, ours)?
                 };
-                parties.actor = Some(Actor::new(connected));
+                parties.actor = Some(Actor::new((connected, heard)));
                 self.stream = Some(script);
             }
             Subject::Both => {
                 let (near, far) = relay(link)?;
                 parties.serving = Some(self.column.serve(server(), far)?);
-                parties.actor = Some(Actor::new(self.column.connect(client(), near)?));
+                let (client, heard) = client();
+                parties.actor = Some(Actor::new((self.column.connect(client, near)?, heard)));
             }
             Subject::Gateway => {
                 let (near, far) = UnixStream::pair()?;
@@ -223,6 +226,10 @@ impl Stage for Socket<'_> {
         let stream = fresh.recv_timeout(DEADLINE).map_err(|_| "our client starts no other server")?;
         self.stream = Some(stream);
         Ok(())
+    }
+
+    fn aside(&mut self, (job, told): Aside) {
+        thread::spawn(move || wake(told.put(job.wait())));
     }
 
     async fn sleep(&mut self, time: Duration) {

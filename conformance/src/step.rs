@@ -1,5 +1,6 @@
 //! One line of a transcript.
 
+use crate::deed::Deed;
 use crate::opening::opening;
 use crate::scenario::{Setup, Subject};
 use crate::shorthand::{self, word};
@@ -26,6 +27,8 @@ pub enum Step {
     Ended(String, Value),
     /// The call of that name has reported this progress, or brought these updates.
     Progressed(String, Value),
+    /// Our client has heard these notifications, which belong to no call.
+    Heard(Value),
     /// Our client is connected, and speaks this revision.
     Opened(String),
     /// Our side reports that the connection is over, and why.
@@ -48,34 +51,6 @@ pub enum Piece {
     Bytes(Vec<u8>),
     /// The JSON text of what that name stands for.
     Name(String),
-}
-
-/// What can be done with our client.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Deed {
-    /// Begins a call.
-    Call {
-        /// What the transcript calls it.
-        name: String,
-        /// The method.
-        method: String,
-        /// The parameters.
-        params: Value,
-        /// Whether progress is asked for.
-        progress: bool,
-        /// Whether it is a subscription that is listened to.
-        updates: bool,
-        /// Whether questions end the call instead of being answered.
-        pass: bool,
-        /// How long it may take.
-        deadline: Option<Duration>,
-    },
-    /// Cancels a call.
-    Cancel(String, Option<String>),
-    /// Drops a call.
-    Drop(String),
-    /// Closes the client.
-    Close,
 }
 
 /// A step, and the line of the file it stands on.
@@ -111,7 +86,9 @@ impl<'a> Reader<'a> {
     }
 
     fn message(&self, text: &str) -> Result<Value, String> {
-        shorthand::message(text, self.revision.era(), self.setup.elicits, self.setup.subject.answers_as())
+        let logs = self.setup.logs.as_deref().filter(|_| self.setup.subject == Subject::Client);
+        let meta = shorthand::request_meta(&self.setup.declares, logs);
+        shorthand::message(text, self.revision.era(), &meta, self.setup.subject.answers_as())
     }
 
     fn push(&mut self, number: usize, step: Step) {
@@ -163,16 +140,15 @@ impl<'a> Reader<'a> {
         match first {
             "(" => self.group = Some((number, Vec::new())),
             "open" => {
-                for text in opening(self.setup, self.revision.era()) {
-                    self.line(number, text)?;
+                for text in opening(self.setup, self.revision) {
+                    self.line(number, &text)?;
                 }
             }
             "do" => {
                 let (what, rest) = word(rest);
-                let (name, rest) = word(rest);
+                let (name, more) = word(rest);
                 for name in each(name) {
-                    let deed = deed(what, name, rest)?;
-                    self.push(number, Step::Do(deed));
+                    self.push(number, Step::Do(Deed::read(what, name, more)?));
                 }
             }
             "end" => {
@@ -187,6 +163,10 @@ impl<'a> Reader<'a> {
                 let values = serde_json::from_str(rest).map_err(|e| format!("{e} in `{rest}`"))?;
                 self.push(number, Step::Progressed(name.to_owned(), values));
             }
+            "heard" => {
+                let values = serde_json::from_str(rest).map_err(|e| format!("{e} in `{rest}`"))?;
+                self.push(number, Step::Heard(values));
+            }
             "opened" => self.push(number, Step::Opened(rest.to_owned())),
             "closed" => self.push(number, Step::Closed(rest.to_owned())),
             "wait" => self.push(number, Step::Wait(duration(rest)?)),
@@ -198,7 +178,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// How a call ends: `result {…}`, `asks {…}`, `error CODE …`, or words.
+    /// How a call ends: `result {…}`, `asks {…}`, `error CODE …`, or words; what is called by name, with what it
+    /// `gives`.
     fn outcome(&self, text: &str) -> Result<Value, String> {
         let (what, rest) = word(text);
         let (era, plain) = if matches!(what, "modern" | "legacy") { (what, rest) } else { ("", text) };
@@ -208,6 +189,10 @@ impl<'a> Reader<'a> {
                 let mut message = self.message(&format!("{era} 0 {plain}"))?;
                 let key = if what == "error" { "error" } else { "result" };
                 json!({ key: message[key].take() })
+            }
+            "gives" => {
+                let value: Value = serde_json::from_str(rest).map_err(|e| format!("{e} in `{rest}`"))?;
+                json!({ "gives": value })
             }
             _ if rest.is_empty() => json!(what),
             _ => json!(text),
@@ -220,31 +205,6 @@ impl<'a> Reader<'a> {
             None => Ok(self.lines),
         }
     }
-}
-
-fn deed(what: &str, name: String, rest: &str) -> Result<Deed, String> {
-    Ok(match what {
-        "call" => {
-            let (method, rest) = word(rest);
-            let (options, params) = rest.find('{').map_or((rest, "{}"), |at| rest.split_at(at));
-            let params = serde_json::from_str(params).map_err(|e| format!("{e} in `{params}`"))?;
-            let (mut progress, mut updates, mut pass, mut deadline) = (false, false, false, None);
-            for option in options.split_whitespace() {
-                match option.split_once('=') {
-                    None if option == "progress" => progress = true,
-                    None if option == "updates" => updates = true,
-                    None if option == "pass" => pass = true,
-                    Some(("deadline", time)) => deadline = Some(duration(time)?),
-                    _ => return Err(format!("`{option}` is no option of a call")),
-                }
-            }
-            Deed::Call { name, method: method.to_owned(), params, progress, updates, pass, deadline }
-        }
-        "cancel" => Deed::Cancel(name, (!rest.is_empty()).then(|| rest.to_owned())),
-        "drop" => Deed::Drop(name),
-        "close" => Deed::Close,
-        other => return Err(format!("`{other}` can't be done")),
-    })
 }
 
 /// The ids or names of a range: `1..3`, `a1..3` or `<a1..3>`.
@@ -261,7 +221,7 @@ fn each(name: &str) -> Vec<String> {
     range(name).unwrap_or_else(|| vec![name.to_owned()])
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no time; `10s` or `5ms` is");
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?);
     let number: u64 = number.parse().map_err(|_| wrong())?;

@@ -113,7 +113,7 @@ fn cancelled_elsewhere(column: &Arc<dyn Column>) -> Result<String, String> {
     let (near, far) = UnixStream::pair().map_err(|e| e.to_string())?;
     let serving =
         column.serve(fixture::server(&scenario, Revision::V2026_07_28, Pace::Real), far).map_err(|e| e.to_string())?;
-    let client = column.connect(fixture::client(&scenario, Pace::Real), near).map_err(|e| e.to_string())?;
+    let client = column.connect(fixture::client(&scenario, Pace::Real).0, near).map_err(|e| e.to_string())?;
     let call = |params: Value| -> Call<Reply> { client.prepare_raw("tools/call", raw(&params)).send() };
     let never = call(json!({"name": "never"}));
     let begun = call(json!({"name": "hold", "arguments": {"gate": "begun"}}));

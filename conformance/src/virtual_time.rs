@@ -1,13 +1,13 @@
 //! The column without a runtime: the drivers of the core over streams in memory, on a virtual clock.
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Aside};
 use crate::fixture::{self, Pace};
 use crate::peer::{Failure, Log, Peer};
 use crate::play::{Parties, Run, Stage, play};
 use crate::scenario::Subject;
 use bytes::{Buf as _, Bytes};
-use mcp_proto::handle::Link as _;
 use mcp_proto::handle::client::{Client, ClientBuilder, ClientDriver};
+use mcp_proto::handle::{Link as _, wake};
 use mcp_proto::sim::{Behaviour, SimLink, World};
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -70,12 +70,14 @@ impl Stage for Virtual<'_> {
                 self.link = Some(script);
             }
             Subject::Client => {
-                parties.actor = Some(Actor::new(self.connect(fixture::client(scenario, Pace::Virtual), ours)));
+                let (client, heard) = fixture::client(scenario, Pace::Virtual);
+                parties.actor = Some(Actor::new((self.connect(client, ours), heard)));
                 self.link = Some(script);
             }
             Subject::Both => {
                 parties.serving = Some(self.world.serve(server(), script));
-                parties.actor = Some(Actor::new(self.connect(fixture::client(scenario, Pace::Virtual), ours)));
+                let (client, heard) = fixture::client(scenario, Pace::Virtual);
+                parties.actor = Some(Actor::new((self.connect(client, ours), heard)));
             }
             Subject::Gateway => {
                 let (near, far) = self.world.link(Behaviour::default());
@@ -140,6 +142,10 @@ impl Stage for Virtual<'_> {
             self.world.sleep(Duration::from_secs(1)).await;
         }
         Err("our client starts no other server".to_owned())
+    }
+
+    fn aside(&mut self, (job, told): Aside) {
+        self.world.spawn(async move { wake(told.put(job.run().await)) });
     }
 
     async fn sleep(&mut self, time: Duration) {

@@ -10,13 +10,14 @@ use serde_json::json;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
     let program = words.pop().ok_or("usage: blocking_traveller [REVISION] PROGRAM")?;
-    let revision = words.pop().and_then(|name| Revision::from_name(&name));
-    let client = ClientBuilder::new("traveller", "1.0.0")
-        .revisions(revision.map_or(Revision::SPOKEN.to_vec(), |only| vec![only]))
-        .on_elicit(|question: ElicitForm| {
-            println!("asked: {}", question.message);
-            ElicitResult::accept(json!({ "days": 2 }))
-        });
+    let revisions = match words.pop() {
+        Some(name) => vec![Revision::from_name(&name).ok_or("no such revision")?],
+        None => Revision::SPOKEN.to_vec(),
+    };
+    let client = ClientBuilder::new("traveller", "1.0.0").revisions(revisions).on_elicit(|question: ElicitForm| {
+        println!("asked: {}", question.message);
+        ElicitResult::accept(json!({ "days": 2 }))
+    });
     let server = mcp_blocking::launch(client, &Launch::new(program))?;
     println!("speaks: {}", server.server().wait()?.revision);
 

@@ -3,6 +3,28 @@
 //! The protocol is in [`mcp_proto`]; this crate gives its machines the system's streams and threads. The same
 //! server runs on `mcp-tokio` and `mcp-smol`. Calls are waited for by `wait()`; a thread that waits reads for
 //! everybody while it does.
+//!
+//! ```
+//! use mcp_blocking::{ClientBuilder, Cx, Server, Tool};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let greet = |_: serde_json::Value, _: Cx| "hello";
+//! let server = Server::new("greeter", "1.0").tool(Tool::new("greet"), greet);
+//!
+//! // A pair of sockets; on standard streams it is `serve_stdio`, on sockets of the net `listen`.
+//! let (here, there) = mcp_blocking::pair()?;
+//! let _serving = mcp_blocking::serve(server, there)?;
+//!
+//! // A client of any stream; of a program it is `launch`, of a socket `connect_tcp`.
+//! let client = mcp_blocking::connect(ClientBuilder::new("user", "1.0"), here)?;
+//! let result = client.call_tool("greet", serde_json::json!({})).wait()?;
+//! assert_eq!(result.content[0].as_text(), Some("hello"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Features, all off by default: `schemars` (schemas of tools from types), `jsonschema` (results held against output
+//! schemas), `tracing` (a span for each call).
 
 mod child;
 mod client;
@@ -34,8 +56,8 @@ pub use mcp_proto::handle::client::{
     Update,
 };
 pub use mcp_proto::handle::server::{
-    Announcer, Caller, Completing, Cx, Failure, Interrupt, Json, Next, Offers, Prompt, Resource, ResourceTemplate,
-    Server, Serving, Tool,
+    Announcer, Caller, Completing, Cx, Failure, Interrupt, InvalidTemplate, Json, Next, Offers, Prompt, Resource,
+    ResourceTemplate, Server, Serving, Tool,
 };
 pub use mcp_proto::limits::{Limits, Timeouts};
 pub use mcp_proto::stats::{Stats, Timing};

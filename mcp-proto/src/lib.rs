@@ -58,6 +58,13 @@
 //! From below: [`wire`] cuts bytes into lines, [`rpc`] is JSON-RPC, [`model`] the vocabulary of MCP as data,
 //! [`binding`] carries a [`client`] or [`server`] session over a stream, and [`handle`] is waiting, for tasks
 //! and threads. Each knows only what stands before it in this list.
+//!
+//! All revisions are spoken, 2024-11-05 to 2026-07-28. What only one of their two eras has, and what becomes of it in
+//! the other, is a table at [`handle`].
+//!
+//! Features, all off by default: `stream` (lists, subscriptions and progress as streams; the adapters for tasks turn it
+//! on), `schemars` (schemas of tools from types), `jsonschema` (results held against output schemas), `tracing` (a span
+//! for each call).
 
 #![cfg_attr(
     not(test),

@@ -380,3 +380,16 @@ fn a_resource_says_what_its_handler_says() {
     ]});
     assert_eq!(ask(listed, OLD, "resources/list", &json!({})), Ok(expected));
 }
+
+#[test]
+fn a_family_of_resources_says_which_there_are() {
+    let read = |uri: &str, revision| {
+        let family = ResourceTemplate::new("a:{name}", "a").unwrap();
+        let server =
+            Server::new("s", "1").resource_template(family, |city: City, _: Cx| (city.name == "b").then_some("here"));
+        ask(server, revision, "resources/read", &json!({"uri": uri}))
+    };
+    assert_eq!(read("a:b", OLD), Ok(json!({"contents": [{"uri": "a:b", "text": "here"}]})));
+    assert_eq!(read("a:c%20d", OLD), Err((-32002, "resource not found: a:c%20d".to_owned())));
+    assert_eq!(read("a:c%20d", MODERN), Err((-32602, "resource not found: a:c%20d".to_owned())));
+}

@@ -5,6 +5,31 @@
 //! for instance `|task| smol::spawn(task).detach()`. That is all that differs from `mcp-tokio`, which finds its
 //! runtime by itself; the same server runs on both, and on `mcp-blocking`.
 //!
+//! ```
+//! use mcp_smol::{ClientBuilder, Cx, Server, Tool};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # smol::block_on(async {
+//! let spawn = |task| smol::spawn(task).detach();
+//! let greet = async |_: serde_json::Value, _: Cx| "hello";
+//! let server = Server::new("greeter", "1.0").tool(Tool::new("greet"), greet);
+//!
+//! // A stream in memory; on standard streams it is `serve_stdio`, on sockets `listen`.
+//! let (here, there) = mcp_smol::pair();
+//! let _serving = mcp_smol::serve(server, there, spawn)?;
+//!
+//! // A client of any stream; of a program it is `launch`, of a socket `connect_tcp`.
+//! let client = mcp_smol::connect(ClientBuilder::new("user", "1.0"), here, spawn);
+//! let result = client.call_tool("greet", serde_json::json!({})).await?;
+//! assert_eq!(result.content[0].as_text(), Some("hello"));
+//! # Ok(())
+//! # })
+//! # }
+//! ```
+//!
+//! Features, all off by default: `schemars` (schemas of tools from types), `jsonschema` (results held against output
+//! schemas), `tracing` (a span for each call).
+//!
 //! Whoever awaits a [`StdioServing`] or a [`LocalServing`] drives it, without a hop between tasks. To be at its
 //! best, the outermost future is to be run by `smol::block_on` (or [`async_io::block_on`]), which waits for I/O
 //! on the spot; any other way of blocking leaves that to a thread of the reactor.
@@ -35,8 +60,8 @@ pub use mcp_proto::handle::client::{
     Update,
 };
 pub use mcp_proto::handle::server::{
-    Announcer, Caller, Completing, Cx, Failure, Interrupt, Json, LocalServer, Next, Offers, OneThread, Prompt,
-    Resource, ResourceTemplate, Server, Serving, Tool,
+    Announcer, Caller, Completing, Cx, Failure, Interrupt, InvalidTemplate, Json, LocalServer, Next, Offers, OneThread,
+    Prompt, Resource, ResourceTemplate, Server, Serving, Tool,
 };
 pub use mcp_proto::limits::{Limits, Timeouts};
 pub use mcp_proto::stats::{Stats, Timing};

@@ -2,6 +2,29 @@
 //!
 //! The protocol is in [`mcp_proto`]; this crate gives its machines tokio's streams, timers and tasks. The same
 //! server runs on `mcp-smol` and `mcp-blocking`.
+//!
+//! ```
+//! use mcp_tokio::{ClientBuilder, Cx, Server, Tool};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let greet = async |_: serde_json::Value, _: Cx| "hello";
+//! let server = Server::new("greeter", "1.0").tool(Tool::new("greet"), greet);
+//!
+//! // A stream in memory; on standard streams it is `serve_stdio`, on sockets `listen`.
+//! let (here, there) = mcp_tokio::pair();
+//! let _serving = mcp_tokio::serve(server, there)?;
+//!
+//! // A client of any stream; of a program it is `launch`, of a socket `connect_tcp`.
+//! let client = mcp_tokio::connect(ClientBuilder::new("user", "1.0"), here);
+//! let result = client.call_tool("greet", serde_json::json!({})).await?;
+//! assert_eq!(result.content[0].as_text(), Some("hello"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Features, all off by default: `schemars` (schemas of tools from types), `jsonschema` (results held against output
+//! schemas), `tracing` (a span for each call).
 
 mod child;
 mod link;
@@ -24,8 +47,8 @@ pub use mcp_proto::handle::client::{
     Update,
 };
 pub use mcp_proto::handle::server::{
-    Announcer, Caller, Completing, Cx, Failure, Interrupt, Json, LocalServer, Next, Offers, OneThread, Prompt,
-    Resource, ResourceTemplate, Server, Serving, Tool,
+    Announcer, Caller, Completing, Cx, Failure, Interrupt, InvalidTemplate, Json, LocalServer, Next, Offers, OneThread,
+    Prompt, Resource, ResourceTemplate, Server, Serving, Tool,
 };
 pub use mcp_proto::limits::{Limits, Timeouts};
 pub use mcp_proto::stats::{Stats, Timing};

@@ -47,7 +47,7 @@ pub struct CallRequest {
     pub log_level: Option<Level>,
     /// Asks for a task instead of an answer, where the server makes tasks of it (2025-11-25). Others are not told, and
     /// answer.
-    pub task: Option<TaskMetadata>,
+    pub task: Option<Box<TaskMetadata>>,
     /// Takes a result of any type, beside those of [`Config::result_types`](super::Config::result_types).
     pub any_result: bool,
     /// What becomes of a result that asks back.
@@ -83,7 +83,7 @@ pub enum ResultKind {
     /// One that asks back; only with [`InputPolicy::Pass`].
     InputRequired,
     /// One of an extension, of the type [`Config::result_types`](super::Config::result_types) has.
-    Other(String),
+    Other(Box<str>),
 }
 
 /// The result of a call.
@@ -105,7 +105,7 @@ impl Reply {
         match name.as_str() {
             COMPLETE => Ok(ResultKind::Complete),
             INPUT_REQUIRED => Ok(ResultKind::InputRequired),
-            other if any || named.iter().any(|name| name == other) => Ok(ResultKind::Other(name)),
+            other if any || named.iter().any(|name| name == other) => Ok(ResultKind::Other(name.into())),
             other => {
                 let text: String = other.chars().take(64).collect();
                 Err(format!("unknown `resultType` `{}`", text.escape_debug()))

@@ -220,7 +220,7 @@ impl Session {
         let wire = self.last_wire;
         let restricted = legality::restricted(request, revision);
         let params = restricted.as_ref().unwrap_or(&request.params);
-        let task = request.task.as_ref().filter(|_| legality::makes_tasks(request, info));
+        let task = request.task.as_deref().filter(|_| legality::makes_tasks(request, info));
         let round = &call.round;
         let token = request.progress.then_some(wire);
         let level = level_of(request, self.log_level);

@@ -17,9 +17,9 @@ object! {
         /// The text.
         "text" text: String,
         ? /// For whoever shows or uses it.
-        "annotations" annotations: Annotations,
+        "annotations" annotations: Box<Annotations>,
         ? /// What else it says of itself (since 2025-06-18).
-        since V2025_06_18 "_meta" meta: Extra,
+        since V2025_06_18 "_meta" meta: Box<Extra>,
     }
 
     /// A picture.
@@ -111,17 +111,17 @@ tagged! {
         /// Text.
         Text(TextContent) = "text",
         /// A picture.
-        Image(ImageContent) = "image",
+        Image(Box<ImageContent>) from ImageContent = "image",
         /// Something to listen to (since 2025-03-26).
-        Audio(AudioContent) = "audio",
+        Audio(Box<AudioContent>) from AudioContent = "audio",
         /// A resource that can be read (since 2025-06-18).
-        ResourceLink(ResourceLink) = "resource_link",
+        ResourceLink(Box<ResourceLink>) from ResourceLink = "resource_link",
         /// What a resource holds.
-        Resource(EmbeddedResource) = "resource",
+        Resource(Box<EmbeddedResource>) from EmbeddedResource = "resource",
         /// A model wants a tool to be used. Only in sampling, since 2025-11-25.
-        ToolUse(ToolUseContent) = "tool_use",
+        ToolUse(Box<ToolUseContent>) from ToolUseContent = "tool_use",
         /// What the tool said. Only in sampling, since 2025-11-25.
-        ToolResult(ToolResultContent) = "tool_result",
+        ToolResult(Box<ToolResultContent>) from ToolResultContent = "tool_result",
     }
 }
 
@@ -135,25 +135,25 @@ impl Content {
     /// A picture: its bytes, and its type. One that is in base64 already: [`ImageContent::new`].
     #[must_use]
     pub fn image(bytes: impl AsRef<[u8]>, mime_type: impl Into<String>) -> Self {
-        Self::Image(ImageContent::new(encode(bytes), mime_type))
+        Self::from(ImageContent::new(encode(bytes), mime_type))
     }
 
     /// Something to listen to: its bytes, and its type. What is in base64 already: [`AudioContent::new`].
     #[must_use]
     pub fn audio(bytes: impl AsRef<[u8]>, mime_type: impl Into<String>) -> Self {
-        Self::Audio(AudioContent::new(encode(bytes), mime_type))
+        Self::from(AudioContent::new(encode(bytes), mime_type))
     }
 
     /// A resource that can be read.
     #[must_use]
     pub fn resource_link(uri: impl Into<String>, name: impl Into<String>) -> Self {
-        Self::ResourceLink(ResourceLink::new(uri, name))
+        Self::from(ResourceLink::new(uri, name))
     }
 
     /// What a resource holds.
     #[must_use]
     pub fn resource(contents: impl Into<ResourceContents>) -> Self {
-        Self::Resource(EmbeddedResource::new(contents))
+        Self::from(EmbeddedResource::new(contents))
     }
 
     /// The text, if that is what it is.

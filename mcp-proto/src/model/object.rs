@@ -64,6 +64,18 @@ pub(crate) fn optional<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
     Ok(())
 }
 
+/// What is made of the members of an object.
+pub(crate) trait FromMembers: Sized {
+    /// Reads them; `told` if the member that says what it is was read before them.
+    fn from_members<'de, A: MapAccess<'de>>(map: A, told: bool) -> Result<Self, A::Error>;
+}
+
+impl<T: FromMembers> FromMembers for Box<T> {
+    fn from_members<'de, A: MapAccess<'de>>(map: A, told: bool) -> Result<Self, A::Error> {
+        T::from_members(map, told).map(Self::new)
+    }
+}
+
 /// Declares structs that are JSON objects. `"name" field: Type` is required; with a `?` before it the member may be
 /// absent. Every struct gets `extra` for the members it does not name.
 ///
@@ -141,6 +153,32 @@ macro_rules! object {
             }
         }
 
+        impl $crate::model::object::FromMembers for $name {
+            #[allow(unused_mut, unused_variables, reason = "types without members of one kind")]
+            fn from_members<'de, A: serde::de::MapAccess<'de>>(mut map: A, told: bool) -> Result<Self, A::Error> {
+                $( let mut tagged = told.then(|| $crate::model::object::Word(std::borrow::Cow::Borrowed($tag))); )?
+                $( let mut $req: Option<$req_ty> = None; )*
+                $( let mut $opt: (bool, Option<$opt_ty>) = (false, None); )*
+                let mut extra = $crate::model::object::Extra::new();
+                while let Some($crate::model::object::Word(key)) = map.next_key()? {
+                    match key.as_ref() {
+                        $( $tag_key => $crate::model::object::once(&mut map, &mut tagged, $tag_key)?, )?
+                        $( $req_key => $crate::model::object::once(&mut map, &mut $req, $req_key)?, )*
+                        $( $opt_key => $crate::model::object::optional(
+                            &mut map, &mut $opt.0, &mut $opt.1, $opt_key)?, )*
+                        _ => {
+                            extra.insert(key.into_owned(), map.next_value()?);
+                        }
+                    }
+                }
+                $( $crate::model::object::is_tag(tagged, $tag_key, $tag)?; )?
+                $( let Some($req) = $req else {
+                    return Err(serde::de::Error::missing_field($req_key));
+                }; )*
+                Ok(Self { $( $req, )* $( $opt: $opt.1, )* extra })
+            }
+        }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 struct Visitor;
@@ -149,28 +187,8 @@ macro_rules! object {
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         f.write_str(concat!("an object (", stringify!($name), ")"))
                     }
-                    #[allow(unused_mut, unused_variables, reason = "types without members of one kind")]
-                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
-                        $( let mut tagged: Option<$crate::model::object::Word<'de>> = None; let _ = $tag; )?
-                        $( let mut $req: Option<$req_ty> = None; )*
-                        $( let mut $opt: (bool, Option<$opt_ty>) = (false, None); )*
-                        let mut extra = $crate::model::object::Extra::new();
-                        while let Some($crate::model::object::Word(key)) = map.next_key()? {
-                            match key.as_ref() {
-                                $( $tag_key => $crate::model::object::once(&mut map, &mut tagged, $tag_key)?, )?
-                                $( $req_key => $crate::model::object::once(&mut map, &mut $req, $req_key)?, )*
-                                $( $opt_key => $crate::model::object::optional(
-                                    &mut map, &mut $opt.0, &mut $opt.1, $opt_key)?, )*
-                                _ => {
-                                    extra.insert(key.into_owned(), map.next_value()?);
-                                }
-                            }
-                        }
-                        $( $crate::model::object::is_tag(tagged, $tag_key, $tag)?; )?
-                        $( let Some($req) = $req else {
-                            return Err(serde::de::Error::missing_field($req_key));
-                        }; )*
-                        Ok($name { $( $req, )* $( $opt: $opt.1, )* extra })
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
+                        $crate::model::object::FromMembers::from_members(map, false)
                     }
                 }
                 deserializer.deserialize_map(Visitor)

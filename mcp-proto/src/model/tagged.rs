@@ -2,7 +2,7 @@
 
 use super::object::{Extra, Word};
 use crate::rpc::Raw;
-use serde::de::value::{BorrowedStrDeserializer, CowStrDeserializer, MapAccessDeserializer, StrDeserializer};
+use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, StrDeserializer};
 use serde::de::{DeserializeOwned, DeserializeSeed, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::Value;
@@ -191,46 +191,13 @@ impl<'de> Deserializer<'de> for &'de mut Held<'_> {
     }
 }
 
-/// An object whose kind came first, as it nearly always does: nothing has to be held back.
-pub(crate) struct TagFirst<'de, A> {
-    name: Option<&'static str>,
-    word: Option<Cow<'de, str>>,
-    rest: A,
-}
-
-impl<'de, A: MapAccess<'de>> TagFirst<'de, A> {
-    /// It is a `T`.
-    pub(crate) fn read<T: Deserialize<'de>>(name: &'static str, word: Cow<'de, str>, rest: A) -> Result<T, A::Error> {
-        let all = Self { name: Some(name), word: Some(word), rest };
-        T::deserialize(MapAccessDeserializer::new(all))
-    }
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for TagFirst<'de, A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        match self.name.take() {
-            Some(name) => seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some),
-            None => self.rest.next_key_seed(seed),
-        }
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        match self.word.take() {
-            Some(word) => seed.deserialize(CowStrDeserializer::new(word)),
-            None => self.rest.next_value_seed(seed),
-        }
-    }
-}
-
 /// Declares enums of objects that say by one member which of them they are. What nobody knew when this was written
-/// is kept as it came.
+/// is kept as it came. Kinds that are large and rare are in a box, and made `from` what is in it.
 macro_rules! tagged {
     ($(
         $(#[$meta:meta])*
         pub enum $name:ident by $tag:literal {
-            $( $(#[$kind_meta:meta])* $variant:ident($kind:ty) = $word:literal, )*
+            $( $(#[$kind_meta:meta])* $variant:ident($kind:ty) $(from $inner:ty)? = $word:literal, )*
         }
     )*) => { $(
         $(#[$meta])*
@@ -242,11 +209,19 @@ macro_rules! tagged {
             Other($crate::model::object::Extra),
         }
 
-        $( impl From<$kind> for $name {
-            fn from(kind: $kind) -> Self {
-                Self::$variant(kind)
+        $(
+            impl From<$kind> for $name {
+                fn from(kind: $kind) -> Self {
+                    Self::$variant(kind)
+                }
             }
-        } )*
+
+            $( impl From<$inner> for $name {
+                fn from(kind: $inner) -> Self {
+                    Self::$variant(kind.into())
+                }
+            } )?
+        )*
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -268,13 +243,14 @@ macro_rules! tagged {
                     }
 
                     fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
-                        use $crate::model::object::Word;
-                        use $crate::model::tagged::{Members, TagFirst};
+                        use $crate::model::object::{FromMembers, Word};
+                        use $crate::model::tagged::Members;
                         let members = match map.next_key()? {
                             Some(Word(key)) if key == $tag => {
                                 let Word(word) = map.next_value()?;
                                 match word.as_ref() {
-                                    $( $word => return TagFirst::read($tag, word, map).map($name::$variant), )*
+                                    // It nearly always comes first, and nothing has to be held back.
+                                    $( $word => return FromMembers::from_members(map, true).map($name::$variant), )*
                                     _ => Members::begin($tag, word).and(map)?,
                                 }
                             }

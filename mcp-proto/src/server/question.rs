@@ -26,8 +26,11 @@ pub(super) fn unable(request: &Request, ask: &Ask) -> Option<ErrorObject> {
         if revision.era() == Era::Legacy && !facts.is_legal(revision, Receiver::Client) {
             return Some(too_old(method, revision));
         }
-        let first = (facts.capability.unwrap_or_default().to_owned(), revision);
-        for (capability, since) in std::iter::once(first).chain(needs(question, revision)) {
+        let needs = needs(question, revision);
+        // Whoever declares only this would be asked for a part of it next; but a form is what it means.
+        let whole = needs.first().is_none_or(|(part, _)| part == "elicitation.form");
+        let whole = whole.then(|| (facts.capability.unwrap_or_default().to_owned(), revision));
+        for (capability, since) in whole.into_iter().chain(needs) {
             match revision.era() {
                 _ if !revision.is_since(since) => return Some(too_old(&capability, revision)),
                 _ if able(&request.peer.capabilities, &capability) => {}

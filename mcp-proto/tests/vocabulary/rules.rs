@@ -64,6 +64,28 @@ fn a_question_is_a_form_unless_it_says_otherwise() {
 }
 
 #[test]
+fn what_a_user_filled_in() {
+    let check = |answer: ElicitResult, expect: Result<Option<u8>, &str>| {
+        #[derive(serde::Deserialize)]
+        struct Days {
+            days: u8,
+        }
+        let accepted = answer.accepted::<Days>().map(|days| days.map(|days| days.days)).map_err(|e| e.to_string());
+        assert_eq!(accepted, expect.map_err(str::to_owned), "{answer:?}");
+    };
+    check(ElicitResult::accept(json!({"days": 2})), Ok(Some(2)));
+    check(
+        ElicitResult::accept(json!({"days": "2"})),
+        Err("invalid type: string \"2\", expected u8 at line 1 column 11"),
+    );
+    check(ElicitResult::new(ElicitAction::Accept), Err("missing field `days` at line 1 column 2"));
+    check(ElicitResult::decline(), Ok(None));
+    check(ElicitResult::new(ElicitAction::Cancel), Ok(None));
+    // A client that says both.
+    check(ElicitResult::decline().content(json!({"days": 2})), Ok(None));
+}
+
+#[test]
 fn forms_keep_their_order() {
     let schema = FormSchema::empty()
         .needs("z", SelectSchema::titled([("r", "red")]))

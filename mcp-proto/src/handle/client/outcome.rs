@@ -36,7 +36,7 @@ impl<R> Outcome<R> {
 impl<R: FromReply> FromReply for Outcome<R> {
     fn from_reply(reply: Reply) -> Result<Self, CallError> {
         match &reply.kind {
-            ResultKind::Other(name) if name == tasks::TASK => {
+            ResultKind::Other(name) if **name == *tasks::TASK => {
                 reply.result.raw().parse().map(Self::ExtensionTask).map_err(|e| CallError::Invalid(e.to_string()))
             }
             ResultKind::Other(_) => Ok(Self::Other(reply)),

@@ -86,7 +86,7 @@ impl<R> Prepared<R> {
     pub fn or_task(mut self, ttl: Option<Duration>) -> Prepared<Outcome<R>> {
         let mut task = TaskMetadata::new();
         task.ttl = ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
-        self.request.task = Some(task);
+        self.request.task = Some(Box::new(task));
         self.request.any_result = true;
         let Self { client, request, listeners, refused, check, result: _ } = self;
         Prepared { client, request, listeners, refused, check, result: PhantomData }

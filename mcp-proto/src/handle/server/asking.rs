@@ -3,7 +3,7 @@
 use super::context::Cx;
 use super::failure::{Interrupt, Stop};
 use crate::handle::sync::lock;
-use crate::model::{CreateMessage, Elicit, InputRequest, ListRoots, Method, Restrict};
+use crate::model::{CreateMessage, Elicit, InputRequest, ListRoots, Method};
 use crate::rpc::{self, ErrorObject, Raw};
 use crate::server::Ask;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
 /// What a handler may ask for: [`Elicit`], [`CreateMessage`] or [`ListRoots`].
-pub trait Question: Method + Restrict + Clone {}
+pub trait Question: Method {}
 
 impl Question for Elicit {}
 impl Question for CreateMessage {}
@@ -35,19 +35,13 @@ struct Open(BTreeMap<String, InputRequest>);
 
 impl Open {
     /// The answer to a question, or the question among those that are open.
-    fn answer<S, Q: Question>(
-        &mut self,
-        cx: &Cx<S>,
-        key: &str,
-        mut question: Q,
-    ) -> Result<Option<Q::Result>, Interrupt> {
+    fn answer<S, Q: Question>(&mut self, cx: &Cx<S>, key: &str, question: Q) -> Result<Option<Q::Result>, Interrupt> {
         if let Some(answer) = cx.call.request.answers.get(key) {
             return answer.parse().map(Some).map_err(|e| {
                 let text = format!("the answer to `{key}` is not one: {e}");
                 Interrupt(Stop::Error(ErrorObject::new(rpc::INVALID_PARAMS, text)))
             });
         }
-        question.restrict(cx.peer().revision);
         let mut request = InputRequest::new(Q::FACTS.name);
         request.params = Some(raw(&question)?);
         self.0.insert(key.to_owned(), request);

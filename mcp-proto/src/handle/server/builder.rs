@@ -194,8 +194,8 @@ impl<S: 'static, T: Affinity> Server<S, T> {
     }
 
     /// Offers a family of resources. Its handler gets the variables of the template, typed: they are texts, and what is
-    /// wanted as a number or a boolean is read out of them. A resource of the same URI comes first; of several
-    /// templates that fit, the first in the order of their texts.
+    /// wanted as a number or a boolean is read out of them. It answers `None` where there is no such resource. A
+    /// resource of the same URI comes first; of several templates that fit, the first in the order of their texts.
     #[must_use]
     pub fn resource_template<A, M, H>(self, template: ResourceTemplate, handler: H) -> Self
     where

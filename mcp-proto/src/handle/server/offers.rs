@@ -18,6 +18,8 @@ use std::sync::Arc;
 /// The offers of a server. Cheap to clone; got by [`Server::offers`](super::Server::offers). What is added and removed
 /// here is so for the next call on any connection, and clients are told of it if the server is
 /// [`changing`](super::Server::changing). A run that has begun goes on.
+///
+/// They hold the handlers: a handler that holds them in turn keeps itself, until it is removed.
 pub struct Offers<S = (), T: Affinity = AnyThread> {
     catalog: Arc<Catalog<T>>,
     state: Arc<S>,

@@ -23,7 +23,7 @@ struct Call {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pass_input: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    task: Option<TaskMetadata>,
+    task: Option<Box<TaskMetadata>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     any_result: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
