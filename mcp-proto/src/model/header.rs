@@ -149,13 +149,28 @@ impl HeaderParam {
     /// A whole number beyond what every JSON reader has exactly (2^53 - 1) is left out, too.
     #[must_use]
     pub fn text(&self, arguments: &Value) -> Option<String> {
-        let value = self.path.iter().try_fold(arguments, |value, member| value.get(member))?;
-        match value {
+        match self.value(arguments)? {
             Value::String(text) => Some(text.clone()),
             Value::Bool(flag) => Some(flag.to_string()),
             Value::Number(number) => whole(number).map(|number| number.to_string()),
             Value::Null | Value::Array(_) | Value::Object(_) => None,
         }
+    }
+
+    /// Whether a header that says `text` says what these arguments say. Numbers are compared as numbers: `42.0` is 42.
+    #[must_use]
+    pub fn agrees(&self, text: &str, arguments: &Value) -> bool {
+        match self.value(arguments) {
+            Some(Value::Number(number)) => {
+                let said = text.parse().ok().and_then(|said| whole(&said));
+                said.is_some() && said == whole(number)
+            }
+            _ => self.text(arguments).is_some_and(|expected| expected == text),
+        }
+    }
+
+    fn value<'a>(&self, arguments: &'a Value) -> Option<&'a Value> {
+        self.path.iter().try_fold(arguments, |value, member| value.get(member))
     }
 }
 

@@ -25,6 +25,9 @@ pub struct MethodFacts {
     pub may_ask: bool,
     /// Whether its modern result carries caching hints (2026-07-28, caching).
     pub cacheable: bool,
+    /// The member of its parameters that says what it is about, and that HTTP has in a header as well (2026-07-28,
+    /// transports).
+    pub about: Option<&'static str>,
 }
 
 /// What the specification says of a notification.
@@ -84,6 +87,7 @@ impl MethodFacts {
             capability_since: V2024_11_05,
             may_ask: false,
             cacheable: false,
+            about: None,
         }
     }
 
@@ -121,6 +125,12 @@ impl MethodFacts {
     #[must_use]
     pub const fn cacheable(self) -> Self {
         Self { cacheable: true, ..self }
+    }
+
+    /// This member of its parameters says what it is about.
+    #[must_use]
+    pub const fn about(self, member: &'static str) -> Self {
+        Self { about: Some(member), ..self }
     }
 
     /// Whether `receiver` may get it as a request of its own in `revision`.

@@ -102,7 +102,7 @@ impl Method for ListPrompts {
 }
 
 impl Method for GetPrompt {
-    const FACTS: MethodFacts = MethodFacts::to_server("prompts/get", ALWAYS).needs("prompts").may_ask();
+    const FACTS: MethodFacts = MethodFacts::to_server("prompts/get", ALWAYS).needs("prompts").may_ask().about("name");
     type Result = GetPromptResult;
 }
 

@@ -266,7 +266,7 @@ impl Method for ListResourceTemplates {
 
 impl Method for ReadResource {
     const FACTS: MethodFacts =
-        MethodFacts::to_server("resources/read", ALWAYS).needs("resources").may_ask().cacheable();
+        MethodFacts::to_server("resources/read", ALWAYS).needs("resources").may_ask().cacheable().about("uri");
     type Result = ReadResourceResult;
 }
 

@@ -113,7 +113,7 @@ const BOTH_WAYS: &[Revision] = &[V2025_11_25];
 const EXTENDED: &[Revision] = &[V2025_11_25, V2026_07_28];
 
 impl Method for GetTask {
-    const FACTS: MethodFacts = MethodFacts::to_server("tasks/get", EXTENDED).to_client(BOTH_WAYS);
+    const FACTS: MethodFacts = MethodFacts::to_server("tasks/get", EXTENDED).to_client(BOTH_WAYS).about("taskId");
     type Result = Task;
 }
 
@@ -124,7 +124,7 @@ impl Method for GetTaskPayload {
 }
 
 impl Method for CancelTask {
-    const FACTS: MethodFacts = MethodFacts::to_server("tasks/cancel", EXTENDED).to_client(BOTH_WAYS);
+    const FACTS: MethodFacts = MethodFacts::to_server("tasks/cancel", EXTENDED).to_client(BOTH_WAYS).about("taskId");
     type Result = Task;
 }
 

@@ -147,7 +147,7 @@ impl Method for ListTools {
 }
 
 impl Method for CallTool {
-    const FACTS: MethodFacts = MethodFacts::to_server("tools/call", ALWAYS).needs("tools").may_ask();
+    const FACTS: MethodFacts = MethodFacts::to_server("tools/call", ALWAYS).needs("tools").may_ask().about("name");
     type Result = CallToolResult;
 }
 

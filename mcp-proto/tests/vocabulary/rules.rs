@@ -301,4 +301,16 @@ fn what_headers_say() {
     for absent in [json!({}), json!({"a": {}}), json!({"a": 1}), json!(null)] {
         check(absent, None);
     }
+    let agrees = |text, value: Value, expect| {
+        assert_eq!(param.agrees(text, &json!({"a": {"b": value}})), expect, "{text} {value}");
+    };
+    agrees("42.0", json!(42), true);
+    agrees("42", json!(42.0), true);
+    agrees("42.5", json!(42), false);
+    agrees("42.0", json!("42"), false);
+    agrees("42.0", json!("42.0"), true);
+    agrees("true", json!(true), true);
+    agrees("9007199254740992", json!(9_007_199_254_740_992_i64), false);
+    agrees("null", json!(null), false);
+    agrees("", json!(null), false);
 }

@@ -90,7 +90,7 @@ impl Method for GetTask {
 }
 
 impl Method for UpdateTask {
-    const FACTS: MethodFacts = MethodFacts::to_server("tasks/update", SELF_DESCRIBING);
+    const FACTS: MethodFacts = MethodFacts::to_server("tasks/update", SELF_DESCRIBING).about("taskId");
     type Result = EmptyResult;
 }
 
