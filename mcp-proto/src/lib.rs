@@ -64,7 +64,7 @@
 //!
 //! Features, all off by default: `stream` (lists, subscriptions and progress as streams; the adapters for tasks turn it
 //! on), `schemars` (schemas of tools from types), `jsonschema` (results held against output schemas), `tracing` (a span
-//! for each call).
+//! for each call), `http` (what HTTP has beside messages: [`binding`] has it).
 
 #![cfg_attr(
     not(test),

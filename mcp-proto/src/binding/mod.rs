@@ -2,6 +2,8 @@
 //! route leads to.
 
 mod batch;
+#[cfg(feature = "http")]
+pub mod exchange;
 mod outbox;
 mod queue;
 mod rope;
