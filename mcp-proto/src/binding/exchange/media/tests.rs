@@ -71,6 +71,8 @@ fn what_is_accepted() {
     check(&["*/*, text/event-stream;q=0"], true, false);
     check(&["text/event-stream;Q=0.0, */*"], true, false);
     check(&["*/*;q=0, application/*"], true, false);
+    check(&["application/*;q=0, */*"], false, true);
+    check(&["*/*, application/*;q=0"], false, true);
     check(&["application/*;q=0, application/json, */*"], true, true);
     check(&["application/json;q=0, application/json;v=2"], true, false);
     check(&["application/json; q = 0"], false, false);
