@@ -55,7 +55,7 @@
 //! # assert_eq!(script.1, b"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n");
 //! ```
 //!
-//! From below: [`wire`] cuts bytes into lines, [`rpc`] is JSON-RPC, [`model`] the vocabulary of MCP as data,
+//! From below: [`wire`] cuts bytes into lines and events, [`rpc`] is JSON-RPC, [`model`] the vocabulary of MCP as data,
 //! [`binding`] carries a [`client`] or [`server`] session over a stream, and [`handle`] is waiting, for tasks
 //! and threads. Each knows only what stands before it in this list.
 //!

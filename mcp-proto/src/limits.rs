@@ -96,7 +96,8 @@ pub struct Timeouts {
     pub write_stall: Option<Duration>,
     /// How long a server lets calls in flight end once its client has ended. Default 10 s.
     pub drain: Option<Duration>,
-    /// How long an answer to a question of the server stays usable. Default 15 min, wall time.
+    /// How long answering a question of the server may take, while the time of the call it belongs to
+    /// ([`request`](Self::request)) stands still; and how long the answer stays usable (wall time). Default 15 min.
     pub input: Option<Duration>,
 }
 

@@ -75,6 +75,11 @@ fn subscriptions_in_the_older_era() {
 }
 
 #[test]
+fn our_own_time_is_not_the_servers() {
+    check("patience.txt", client);
+}
+
+#[test]
 fn log_messages() {
     check("levels.txt", client);
 }

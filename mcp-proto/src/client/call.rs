@@ -38,7 +38,7 @@ pub struct CallRequest {
     pub params: Raw,
     /// More for its `_meta`, an object. What the core writes there itself wins.
     pub meta: Option<Raw>,
-    /// How long it may take. `None`: no bound.
+    /// How long it may take, but for what our own side takes to answer questions. `None`: no bound.
     pub deadline: Option<Duration>,
     /// Whether progress is wanted.
     pub progress: bool,
@@ -125,10 +125,22 @@ pub(super) struct Call {
     pub until: Option<Time>,
     /// When it ends however much progress it makes.
     pub total: Option<Time>,
+    /// Since when questions have been with our own side. Meanwhile the server's time stands still.
+    pub asked: Option<Time>,
     /// Its last round of questions.
     pub round: Round,
     /// Whether it was sent again for another version already.
     pub version_retried: bool,
+}
+
+impl Call {
+    /// When it ends without an answer; while it is our own side that is waited for, after `input`.
+    fn due(&self, input: Option<Duration>) -> Option<Time> {
+        match self.asked {
+            None => self.until,
+            Some(asked) => self.until.and(input).map(|input| asked.after(input)),
+        }
+    }
 }
 
 /// All calls that have not ended.
@@ -226,6 +238,11 @@ impl Calls {
         ids
     }
 
+    /// Calls for which an answer is awaited.
+    pub(super) fn on_the_wire(&self) -> Vec<CallId> {
+        self.by_wire.values().copied().collect()
+    }
+
     pub(super) fn waiting(&self) -> usize {
         self.waiting.len()
     }
@@ -243,12 +260,29 @@ impl Calls {
         self.earliest
     }
 
-    /// Calls whose time has come, in order.
-    pub(super) fn late(&mut self, now: Time) -> Vec<CallId> {
+    /// Stops the server's time of a call: our own side is asked.
+    pub(super) fn asked(&mut self, id: CallId, now: Time) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.asked.get_or_insert(now);
+        }
+    }
+
+    /// The server's time of a call goes on: our own side has answered.
+    pub(super) fn answered(&mut self, id: CallId, now: Time) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(asked) = call.asked.take() else { return };
+        let later = |time: Option<Time>| time.map(|time| time.after(now.since(asked)));
+        (call.until, call.total) = (later(call.until), later(call.total));
+        let until = call.until;
+        self.note(until);
+    }
+
+    /// Calls whose time has come, in order. `input`: how long our own side has for its answers.
+    pub(super) fn late(&mut self, now: Time, input: Option<Duration>) -> Vec<CallId> {
         let mut late: Vec<CallId> =
-            self.calls.iter().filter(|(_, c)| c.until.is_some_and(|t| now >= t)).map(|(id, _)| *id).collect();
+            self.calls.iter().filter(|(_, c)| c.due(input).is_some_and(|t| now >= t)).map(|(id, _)| *id).collect();
         late.sort();
-        self.earliest = self.calls.values().filter_map(|c| c.until).filter(|t| *t > now).min();
+        self.earliest = self.calls.values().filter_map(|c| c.due(input)).filter(|t| *t > now).min();
         late
     }
 

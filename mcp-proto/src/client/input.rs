@@ -63,6 +63,11 @@ impl Asks {
         self.open.len()
     }
 
+    /// Whether any requests of a server of the older era are open.
+    pub(super) fn have_requests(&self) -> bool {
+        self.open.values().any(|(asked, _)| matches!(asked, Asked::Request { .. }))
+    }
+
     /// Whether a request of this id is open.
     pub(super) fn has_request(&self, id: &Id) -> bool {
         self.open.values().any(|(asked, _)| matches!(asked, Asked::Request { id: other } if other == id))

@@ -47,6 +47,7 @@ impl Session {
         if questions.is_empty() {
             return self.transmit(id, out);
         }
+        self.calls.asked(id, out.now);
         for (key, question) in questions {
             let params = question.params.unwrap_or_else(Raw::empty_object);
             let ask = self.asks.add(Asked::Round { call: id, key }, params.as_bytes().len());
@@ -58,11 +59,13 @@ impl Session {
         match (self.asks.take(ask), answer) {
             (None, _) => {}
             (Some(Asked::Request { id }), Ok(result)) => {
+                self.time_goes_on(out);
                 if out.send(Route::Unsolicited, |w| rpc::write::result(w, &id, &result)).is_err() {
                     refuse(&id, rpc::INTERNAL_ERROR, "the answer is longer than a message may be", out);
                 }
             }
             (Some(Asked::Request { id }), Err(error)) => {
+                self.time_goes_on(out);
                 out.error(ALONE, Some(&id), &error);
             }
             (Some(Asked::Round { call, key }), Ok(result)) => {
@@ -70,6 +73,7 @@ impl Session {
                 state.round.responses.insert(key, result);
                 state.round.open = state.round.open.saturating_sub(1);
                 if state.round.open == 0 {
+                    self.calls.answered(call, out.now);
                     self.transmit(call, out);
                     // It may have been too long, and so have ended.
                     self.start_waiting(out);
@@ -105,6 +109,10 @@ impl Session {
         } else if !self.asks.have_room(1, size, &self.config.limits) {
             refuse(&id, rpc::INTERNAL_ERROR, "too many questions are open; wait for some to be answered", out);
         } else {
+            // Which call it belongs to is not said, so it may be any.
+            for call in self.calls.on_the_wire() {
+                self.calls.asked(call, out.now);
+            }
             let ask = self.asks.add(Asked::Request { id }, size);
             out.event(Event::Ask { ask, call: None, method, params: params.raw().clone() });
         }
@@ -121,6 +129,16 @@ impl Session {
         }
         for ask in gone {
             out.event(Event::Withdrawn { ask });
+        }
+        self.time_goes_on(out);
+    }
+
+    /// Once no request of a server of the older era is open, calls may time out again.
+    fn time_goes_on(&mut self, out: &Out) {
+        if !self.asks.have_requests() {
+            for call in self.calls.on_the_wire() {
+                self.calls.answered(call, out.now);
+            }
         }
     }
 }

@@ -194,7 +194,8 @@ impl Session {
         let until = request.deadline.map(|d| now.after(d));
         let total = self.config.timeouts.request_total.map(|d| now.after(d));
         let timing = Timing::begin(now);
-        let call = Call { request, timing, wire: None, until, total, round: Round::default(), version_retried: false };
+        let round = Round::default();
+        let call = Call { request, timing, wire: None, until, total, asked: None, round, version_retried: false };
         self.calls.insert(id, call);
         if room {
             self.transmit(id, out);
@@ -426,11 +427,13 @@ impl binding::Session for Session {
             self.step(step, out);
         }
         self.ask_for_stream(now, out);
-        for id in self.calls.late(now) {
+        let input = self.config.timeouts.input;
+        for id in self.calls.late(now, input) {
             let Some(call) = self.calls.get_mut(id) else { continue };
             let bounded = self.config.timeouts.progress_extends && call.total.is_some_and(|total| now >= total);
             let total = bounded.then_some(self.config.timeouts.request_total);
-            let took: Duration = total.flatten().or(call.request.deadline).unwrap_or_default();
+            let theirs = total.flatten().or(call.request.deadline);
+            let took: Duration = if call.asked.is_some() { input } else { theirs }.unwrap_or_default();
             self.give_up(id, CallError::Deadline(took), Some("deadline".to_owned()), out);
         }
     }

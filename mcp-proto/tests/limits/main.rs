@@ -30,14 +30,26 @@ struct Caller {
     config: Arc<client::Config>,
     begun: BTreeMap<CallId, (Time, Option<Duration>)>,
     ended: BTreeMap<CallId, Time>,
+    /// Questions that are open, since when; and how long all of them were.
+    asked: BTreeMap<client::AskId, Time>,
+    stood_still: Duration,
     /// How many of these well.
     well: usize,
 }
 
+impl Caller {
+    fn answered(&mut self, now: Time, ask: client::AskId) {
+        let since = self.asked.remove(&ask);
+        self.stood_still += since.map_or(Duration::ZERO, |since| now.since(since));
+    }
+}
+
 impl Owner<client::Connection> for Caller {
     fn commands(&mut self, now: Time, command: &client::Command) {
-        if let client::Command::Call { call, request } = command {
-            self.begun.insert(*call, (now, request.deadline));
+        match command {
+            client::Command::Call { call, request } => drop(self.begun.insert(*call, (now, request.deadline))),
+            client::Command::Answer { ask, .. } => self.answered(now, *ask),
+            _ => {}
         }
     }
 
@@ -53,7 +65,9 @@ impl Owner<client::Connection> for Caller {
             {
                 panic!("something about {call:?} after its end");
             }
+            client::Event::Withdrawn { ask } => self.answered(now, ask),
             client::Event::Ask { ask, params, .. } => {
+                self.asked.insert(ask, now);
                 let question: Elicit = params.parse().unwrap();
                 let tool: Tool = serde_json::from_str(question.message()).unwrap();
                 if let Some((well, size, after)) = tool.client {
@@ -151,7 +165,14 @@ fn play(script: &Script) -> usize {
     (config.limits, config.timeouts) = script.client.clone();
     config.opening = script.opening;
     let config = Arc::new(config);
-    let caller = Caller { config: config.clone(), begun: BTreeMap::new(), ended: BTreeMap::new(), well: 0 };
+    let caller = Caller {
+        config: config.clone(),
+        begun: BTreeMap::new(),
+        ended: BTreeMap::new(),
+        asked: BTreeMap::new(),
+        stood_still: Duration::ZERO,
+        well: 0,
+    };
     let mut caller = Party::new(client::Connection::new(config, world.now()), caller, near);
 
     let mut config = server::Config::new(Implementation::new("s", "1"), Clock::default(), [0; 32]);
@@ -207,7 +228,8 @@ fn play(script: &Script) -> usize {
     for (call, (begun, deadline)) in &caller.owner.begun {
         let Some(ended) = caller.owner.ended.get(call) else { panic!("{call:?} never ended") };
         if let Some(deadline) = deadline.filter(|_| !script.client.1.progress_extends) {
-            assert!(*ended <= begun.after(deadline), "{call:?} ended late, {ended:?}");
+            let latest = begun.after(deadline).after(caller.owner.stood_still);
+            assert!(*ended <= latest, "{call:?} ended late, {ended:?}");
         }
         assert!(!lossless || !answers || *ended < script.over().after(patience), "{call:?} waited for the end");
     }

@@ -33,7 +33,8 @@ impl<R> Prepared<R> {
         Self { client, request, listeners, refused, check, result: PhantomData }
     }
 
-    /// How long it may take. `None`: no bound. Default: `Timeouts::request`.
+    /// How long it may take. `None`: no bound. Default: `Timeouts::request`. While our own side answers questions of the
+    /// server, that time stands still (`Timeouts::input`).
     pub fn deadline(mut self, deadline: Option<Duration>) -> Self {
         self.request.deadline = deadline;
         self

@@ -70,6 +70,12 @@ use std::sync::Arc;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Server<S = (), T: Affinity = AnyThread> {
+    about: Definition,
+    offers: Offers<S, T>,
+}
+
+/// What a server is, but for its offers.
+struct Definition {
     identity: Implementation,
     capabilities: Option<ServerCapabilities>,
     instructions: Option<String>,
@@ -81,7 +87,6 @@ pub struct Server<S = (), T: Affinity = AnyThread> {
     logging: bool,
     extensions: Option<Extensions>,
     raw_subscriptions: bool,
-    offers: Offers<S, T>,
 }
 
 /// A server whose handlers stay on one thread.
@@ -118,7 +123,7 @@ impl Server<(), OneThread> {
 
 impl<T: Affinity> Server<(), T> {
     fn of(identity: Implementation) -> Self {
-        Self {
+        let about = Definition {
             identity,
             capabilities: None,
             instructions: None,
@@ -130,41 +135,13 @@ impl<T: Affinity> Server<(), T> {
             logging: false,
             extensions: None,
             raw_subscriptions: false,
-            offers: Offers::new(()),
-        }
+        };
+        Self { about, offers: Offers::new(()) }
     }
 
     /// Gives handlers something of the program's own: [`Cx::state`](super::Cx::state). Handlers added before keep `()`.
     pub fn state<S>(self, state: S) -> Server<S, T> {
-        let Self {
-            identity,
-            capabilities,
-            instructions,
-            revisions,
-            limits,
-            timeouts,
-            tap,
-            state_key,
-            logging,
-            extensions,
-            raw_subscriptions,
-            offers,
-        } = self;
-        let offers = offers.state(state);
-        Server {
-            identity,
-            capabilities,
-            instructions,
-            revisions,
-            limits,
-            timeouts,
-            tap,
-            state_key,
-            logging,
-            extensions,
-            raw_subscriptions,
-            offers,
-        }
+        Server { about: self.about, offers: self.offers.state(state) }
     }
 }
 
@@ -293,7 +270,7 @@ impl<S, T: Affinity> Server<S, T> {
     /// Says that handlers log ([`Cx::log`](super::Cx::log)).
     #[must_use]
     pub fn logging(mut self) -> Self {
-        self.logging = true;
+        self.about.logging = true;
         self
     }
 
@@ -301,7 +278,7 @@ impl<S, T: Affinity> Server<S, T> {
     /// used only with clients that have it too: [`Cx::client_capabilities`](super::Cx::client_capabilities).
     #[must_use]
     pub fn extension(mut self, name: impl Into<String>, settings: Raw) -> Self {
-        self.extensions = Some(self.extensions.unwrap_or_default().with(name, settings));
+        self.about.extensions = Some(self.about.extensions.unwrap_or_default().with(name, settings));
         self
     }
 
@@ -322,49 +299,49 @@ impl<S, T: Affinity> Server<S, T> {
     /// What the server says it offers. Default: what it was given.
     #[must_use]
     pub fn capabilities(mut self, capabilities: ServerCapabilities) -> Self {
-        self.capabilities = Some(capabilities);
+        self.about.capabilities = Some(capabilities);
         self
     }
 
     /// How to use it, for a model to read.
     #[must_use]
     pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
+        self.about.instructions = Some(instructions.into());
         self
     }
 
     /// Everything the server says of itself: title, icons, web page, beside name and version.
     #[must_use]
     pub fn identity(mut self, identity: Implementation) -> Self {
-        self.identity = identity;
+        self.about.identity = identity;
         self
     }
 
     /// The revisions served, best first. Default: all this library speaks.
     #[must_use]
     pub fn revisions(mut self, revisions: impl Into<Vec<Revision>>) -> Self {
-        self.revisions = revisions.into();
+        self.about.revisions = revisions.into();
         self
     }
 
     /// Bounds on memory and work of each connection.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.about.limits = limits;
         self
     }
 
     /// Bounds on waiting.
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.timeouts = timeouts;
+        self.about.timeouts = timeouts;
         self
     }
 
     /// Shows every frame of each connection to `tap`, both ways.
     #[must_use]
     pub fn tap(mut self, tap: Tap) -> Self {
-        self.tap = Some(tap);
+        self.about.tap = Some(tap);
         self
     }
 
@@ -373,7 +350,7 @@ impl<S, T: Affinity> Server<S, T> {
     /// is refused by the others, and has to be made anew.
     #[must_use]
     pub fn state_key(mut self, key: [u8; 32]) -> Self {
-        self.state_key = Some(key);
+        self.about.state_key = Some(key);
         self
     }
 
@@ -381,30 +358,31 @@ impl<S, T: Affinity> Server<S, T> {
     /// ([`Config::raw_subscriptions`]).
     #[must_use]
     pub fn raw_subscriptions(mut self) -> Self {
-        self.raw_subscriptions = true;
+        self.about.raw_subscriptions = true;
         self
     }
 
     /// For drivers: the machine's configuration, and the offers.
     #[must_use]
     pub fn into_parts(self, clock: Clock, seed: [u8; 32]) -> (Arc<Config>, Arc<Catalog<T>>) {
-        let catalog = self.offers.catalog().clone();
-        let mut config = Config::new(self.identity, clock, self.state_key.unwrap_or(seed));
+        let Self { about, offers } = self;
+        let catalog = offers.catalog().clone();
+        let mut config = Config::new(about.identity, clock, about.state_key.unwrap_or(seed));
         let table = catalog.read();
-        config.capabilities = self.capabilities.unwrap_or_else(|| {
+        config.capabilities = about.capabilities.unwrap_or_else(|| {
             let mut declared = declared(&table);
-            declared.logging = self.logging.then(Extra::new);
-            declared.extensions = self.extensions;
+            declared.logging = about.logging.then(Extra::new);
+            declared.extensions = about.extensions;
             declared
         });
         config.discover_cache = table.cache.clone();
         drop(table);
-        config.instructions = self.instructions;
-        config.revisions = self.revisions;
-        config.limits = self.limits;
-        config.timeouts = self.timeouts;
-        config.tap = self.tap;
-        config.raw_subscriptions = self.raw_subscriptions;
+        config.instructions = about.instructions;
+        config.revisions = about.revisions;
+        config.limits = about.limits;
+        config.timeouts = about.timeouts;
+        config.tap = about.tap;
+        config.raw_subscriptions = about.raw_subscriptions;
         (Arc::new(config), catalog)
     }
 }
@@ -433,6 +411,9 @@ fn declared<T: Affinity>(table: &Table<T>) -> ServerCapabilities {
 
 impl<S, T: Affinity> fmt::Debug for Server<S, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("identity", &self.identity).field("offers", &self.offers).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("identity", &self.about.identity)
+            .field("offers", &self.offers)
+            .finish_non_exhaustive()
     }
 }

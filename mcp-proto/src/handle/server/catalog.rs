@@ -185,7 +185,7 @@ impl<T: Affinity> Table<T> {
     fn target(&self, request: &Request) -> Target<T> {
         let method = request.method.as_str();
         let found = match method {
-            name if name == CallTool::FACTS.name => self.tool(request),
+            name if name == CallTool::FACTS.name => self.named(&self.tools, "tool", request),
             name if name == ListTools::FACTS.name => {
                 self.offers(!self.tools.is_empty()).then_some(Target::List(lists::tools))
             }
@@ -196,7 +196,7 @@ impl<T: Affinity> Table<T> {
             name if name == ListResourceTemplates::FACTS.name => {
                 self.offers_resources().then_some(Target::List(lists::templates))
             }
-            name if name == GetPrompt::FACTS.name => self.prompt(request),
+            name if name == GetPrompt::FACTS.name => self.named(&self.prompts, "prompt", request),
             name if name == ListPrompts::FACTS.name => {
                 self.offers(!self.prompts.is_empty()).then_some(Target::List(lists::prompts))
             }
@@ -218,27 +218,12 @@ impl<T: Affinity> Table<T> {
         self.offers(!self.resources.is_empty() || !self.templates.is_empty())
     }
 
-    fn tool(&self, request: &Request) -> Option<Target<T>> {
-        if self.tools.is_empty() && !self.changing {
-            return None;
-        }
-        Some(match request.params.string("name") {
-            Some(name) => match self.tools.get(&*name) {
-                Some(tool) => Target::Run(tool.entry.clone()),
-                None => Target::Answer(invalid(format!("unknown tool: {}", cut(&name)))),
-            },
-            None => Target::Answer(invalid("`params.name` must be a string".to_owned())),
-        })
-    }
-
-    fn prompt(&self, request: &Request) -> Option<Target<T>> {
-        if self.prompts.is_empty() && !self.changing {
-            return None;
-        }
-        Some(match request.params.string("name") {
-            Some(name) => match self.prompts.get(&*name) {
-                Some(prompt) => Target::Run(prompt.entry.clone()),
-                None => Target::Answer(invalid(format!("unknown prompt: {}", cut(&name)))),
+    /// What is called by its name among these; nothing if there are none and will be none.
+    fn named<L>(&self, all: &BTreeMap<String, Listed<L, T>>, kind: &str, request: &Request) -> Option<Target<T>> {
+        self.offers(!all.is_empty()).then(|| match request.params.string("name") {
+            Some(name) => match all.get(&*name) {
+                Some(listed) => Target::Run(listed.entry.clone()),
+                None => Target::Answer(invalid(format!("unknown {kind}: {}", cut(&name)))),
             },
             None => Target::Answer(invalid("`params.name` must be a string".to_owned())),
         })

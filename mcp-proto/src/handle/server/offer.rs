@@ -163,37 +163,46 @@ impl Tool {
     }
 }
 
+/// What resources and families of them have in common.
+macro_rules! readable {
+    ($($name:ident)*) => {$(
+        impl $name {
+            /// Its media type, also of what its handler returns without saying one.
+            #[must_use]
+            pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
+                self.listing.mime_type = Some(mime_type.into());
+                self
+            }
+
+            /// For whom it is, and how much it matters.
+            #[must_use]
+            pub fn annotations(mut self, annotations: Annotations) -> Self {
+                self.listing.annotations = Some(annotations);
+                self
+            }
+
+            /// How long what was read may be kept, and by whom (2026-07-28). Default: not at all.
+            #[must_use]
+            pub fn cache(mut self, hint: CacheHint) -> Self {
+                self.cache = Some(hint);
+                self
+            }
+        }
+    )*};
+}
+
+readable! { Resource ResourceTemplate }
+
 impl Resource {
     /// A resource of that URI, and that name for programs.
     pub fn new(uri: impl Into<String>, name: impl Into<String>) -> Self {
         model::Resource::new(uri, name).into()
     }
 
-    /// Its media type, also of what its handler returns without saying one.
-    #[must_use]
-    pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
-        self.listing.mime_type = Some(mime_type.into());
-        self
-    }
-
-    /// For whom it is, and how much it matters.
-    #[must_use]
-    pub fn annotations(mut self, annotations: Annotations) -> Self {
-        self.listing.annotations = Some(annotations);
-        self
-    }
-
     /// Its size in bytes.
     #[must_use]
     pub fn size(mut self, bytes: u64) -> Self {
         self.listing.size = Some(bytes);
-        self
-    }
-
-    /// How long what was read may be kept, and by whom (2026-07-28). Default: not at all.
-    #[must_use]
-    pub fn cache(mut self, hint: CacheHint) -> Self {
-        self.cache = Some(hint);
         self
     }
 }
@@ -205,27 +214,6 @@ impl ResourceTemplate {
     /// It is no template, or one of level 4 (`{a:3}`, `{a*}`), which can't be read backwards.
     pub fn new(uri_template: impl Into<String>, name: impl Into<String>) -> Result<Self, InvalidTemplate> {
         model::ResourceTemplate::new(uri_template, name).try_into()
-    }
-
-    /// The media type of all of them, also of what the handler returns without saying one.
-    #[must_use]
-    pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
-        self.listing.mime_type = Some(mime_type.into());
-        self
-    }
-
-    /// For whom they are, and how much they matter.
-    #[must_use]
-    pub fn annotations(mut self, annotations: Annotations) -> Self {
-        self.listing.annotations = Some(annotations);
-        self
-    }
-
-    /// How long what was read may be kept, and by whom (2026-07-28). Default: not at all.
-    #[must_use]
-    pub fn cache(mut self, hint: CacheHint) -> Self {
-        self.cache = Some(hint);
-        self
     }
 }
 
