@@ -153,7 +153,7 @@ impl Calling {
                 None if option == "unchecked" => call.unchecked = true,
                 None if option == "task" => call.task = true,
                 Some(("level", level)) => {
-                    call.level = Some(level.parse().map_err(|_| format!("`{level}` is no level"))?)
+                    call.level = Some(level.parse().map_err(|_| format!("`{level}` is no level"))?);
                 }
                 Some(("deadline", time)) => call.deadline = Some(duration(time)?),
                 _ => return Err(format!("`{option}` is no option of a call")),
