@@ -7,7 +7,6 @@ use mcp_proto::client::{Reply, ServerInfo};
 use mcp_proto::error::{CallError, Closed, Fault, OpenError, RefusedCall};
 use mcp_proto::handle::Once;
 use mcp_proto::handle::client::{Call, Canceller, Client};
-use mcp_proto::model::Level;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -66,7 +65,7 @@ impl Actor {
                 }
             }
             Deed::Drop(name) => drop(self.begun.remove(&name)),
-            Deed::LogLevel(level) => self.client.set_log_level(level.and_then(|level| level.parse::<Level>().ok())),
+            Deed::LogLevel(level) => self.client.set_log_level(level),
             Deed::RootsChanged => self.client.roots_changed(),
             Deed::Notify(method, params) => self.client.notify(method, Some(raw(&params))),
             Deed::Close => self.client.close(),
@@ -75,7 +74,7 @@ impl Actor {
     }
 
     fn call(&mut self, calling: Calling) -> Option<Aside> {
-        let Calling { name, method, mut params, progress, streamed, updates, pass, unchecked, task, deadline } =
+        let Calling { name, method, mut params, progress, streamed, updates, pass, unchecked, task, level, deadline } =
             calling;
         // A client has `_meta` of its own; a caller's comes beside the parameters.
         let meta = params.as_object_mut().and_then(|params| params.remove("_meta"));
@@ -100,6 +99,9 @@ impl Actor {
         }
         if unchecked {
             prepared = prepared.unchecked();
+        }
+        if let Some(level) = level {
+            prepared = prepared.log_level(level);
         }
         if deadline.is_some() {
             prepared = prepared.deadline(deadline);

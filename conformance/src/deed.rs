@@ -2,8 +2,9 @@
 
 use crate::shorthand::word;
 use crate::step::duration;
+use mcp_proto::model::Level;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// What can be done with our client.
@@ -18,7 +19,7 @@ pub enum Deed {
     /// Drops a call.
     Drop(String),
     /// Wants log messages of this level and worse, or none.
-    LogLevel(Option<String>),
+    LogLevel(Option<Level>),
     /// Says that the places where a server may work have changed.
     RootsChanged,
     /// Says something that nobody answers.
@@ -48,6 +49,8 @@ pub struct Calling {
     pub unchecked: bool,
     /// Whether it may become a task.
     pub task: bool,
+    /// The level of log messages it asks for itself.
+    pub level: Option<Level>,
     /// How long it may take.
     pub deadline: Option<Duration>,
 }
@@ -57,6 +60,8 @@ pub struct Calling {
 pub enum Named {
     /// All of a list: `tools`, `resources`, `templates` or `prompts`.
     List(String),
+    /// A tool and its arguments.
+    Tool(String, Value),
     /// A resource.
     Read(String),
     /// A prompt and its arguments.
@@ -82,23 +87,27 @@ impl Deed {
             "call" => Calling::read(name, rest).map(Self::Call),
             "list" => named(Named::List(rest.to_owned())),
             "read" => named(Named::Read(rest.to_owned())),
-            "get" => {
-                let (prompt, arguments) = word(rest);
-                let arguments = if arguments.is_empty() { "{}" } else { arguments };
-                named(Named::Get(prompt.to_owned(), json(arguments)?))
+            "tool" | "get" => {
+                let (of, arguments) = word(rest);
+                let arguments = if arguments.is_empty() { json!({}) } else { read(arguments)? };
+                let of = of.to_owned();
+                named(if what == "tool" { Named::Tool(of, arguments) } else { Named::Get(of, arguments) })
             }
             "complete" => {
-                let (reference, argument, value, others) = json(rest)?;
+                let (reference, argument, value, others) = read(rest)?;
                 named(Named::Complete(reference, argument, value, others))
             }
             "ping" => named(Named::Ping),
             "discover" => named(Named::Discover),
-            "listen" => named(Named::Listen(json(rest)?)),
+            "listen" => named(Named::Listen(read(rest)?)),
             "cancel" => Ok(Self::Cancel(name, (!rest.is_empty()).then(|| rest.to_owned()))),
             "drop" => Ok(Self::Drop(name)),
-            "log-level" => Ok(Self::LogLevel((name != "none").then_some(name))),
+            "log-level" if name == "none" => Ok(Self::LogLevel(None)),
+            "log-level" => {
+                name.parse().map(|level| Self::LogLevel(Some(level))).map_err(|_| format!("`{name}` is no level"))
+            }
             "roots-changed" => Ok(Self::RootsChanged),
-            "notify" => Ok(Self::Notify(name, json(rest)?)),
+            "notify" => Ok(Self::Notify(name, read(rest)?)),
             "close" => Ok(Self::Close),
             other => Err(format!("`{other}` can't be done")),
         }
@@ -114,7 +123,7 @@ impl Deed {
     }
 }
 
-fn json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_str(text).map_err(|e| format!("{e} in `{text}`"))
 }
 
@@ -125,13 +134,14 @@ impl Calling {
         let mut call = Self {
             name,
             method: method.to_owned(),
-            params: json(params)?,
+            params: read(params)?,
             progress: false,
             streamed: false,
             updates: false,
             pass: false,
             unchecked: false,
             task: false,
+            level: None,
             deadline: None,
         };
         for option in options.split_whitespace() {
@@ -142,6 +152,9 @@ impl Calling {
                 None if option == "pass" => call.pass = true,
                 None if option == "unchecked" => call.unchecked = true,
                 None if option == "task" => call.task = true,
+                Some(("level", level)) => {
+                    call.level = Some(level.parse().map_err(|_| format!("`{level}` is no level"))?);
+                }
                 Some(("deadline", time)) => call.deadline = Some(duration(time)?),
                 _ => return Err(format!("`{option}` is no option of a call")),
             }
@@ -153,7 +166,6 @@ impl Calling {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn reads_what_can_be_done() {
@@ -174,9 +186,12 @@ mod tests {
         check("call a x/y task unchecked {}", call(|calling| (calling.task, calling.unchecked) = (true, true)));
         check("call a x/y streamed updates", call(|calling| (calling.streamed, calling.updates) = (true, true)));
         check("call a x/y deadline=5ms", call(|calling| calling.deadline = Some(Duration::from_millis(5))));
+        check("call a x/y level=error", call(|calling| calling.level = Some(Level::Error)));
+        check("call a x/y level=loud", Err("`loud` is no level"));
         check("call a x/y loud", Err("`loud` is no option of a call"));
         check("list a tools", named(Named::List("tools".to_owned())));
         check("read a note:///a", named(Named::Read("note:///a".to_owned())));
+        check("tool a t {\"b\":1}", named(Named::Tool("t".to_owned(), json!({"b": 1}))));
         check("get a p", named(Named::Get("p".to_owned(), json!({}))));
         check("get a p {\"b\":\"c\"}", named(Named::Get("p".to_owned(), json!({"b": "c"}))));
         let complete = Named::Complete(json!({}), "n".to_owned(), "v".to_owned(), json!(null));
@@ -188,7 +203,7 @@ mod tests {
         check("cancel a", Ok(Deed::Cancel("a".to_owned(), None)));
         check("cancel a too late", Ok(Deed::Cancel("a".to_owned(), Some("too late".to_owned()))));
         check("drop a", Ok(Deed::Drop("a".to_owned())));
-        check("log-level error", Ok(Deed::LogLevel(Some("error".to_owned()))));
+        check("log-level error", Ok(Deed::LogLevel(Some(Level::Error))));
         check("log-level none", Ok(Deed::LogLevel(None)));
         check("roots-changed", Ok(Deed::RootsChanged));
         check("notify n/a {}", Ok(Deed::Notify("n/a".to_owned(), json!({}))));

@@ -49,6 +49,7 @@ pub fn named(client: &Client, named: Named, reports: Heard) -> (Box<dyn Job>, Op
             };
             (list, None)
         }
+        Named::Tool(name, arguments) => typed(client.call_tool(&name, arguments)),
         Named::Read(uri) => typed(client.read_resource(uri)),
         Named::Get(name, arguments) => typed(client.get_prompt(&name, arguments)),
         Named::Complete(reference, argument, value, others) => {

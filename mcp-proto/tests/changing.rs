@@ -6,6 +6,7 @@ use mcp_proto::handle::server::{Cx, Offers, Prompt, Resource, ResourceTemplate, 
 use mcp_proto::model::{Change, Changes};
 use mcp_proto::sim::{Behaviour, World};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 fn text(_: Value, _: Cx) -> &'static str {
     "text"
@@ -131,4 +132,24 @@ fn a_connection_that_is_over_is_forgotten() {
     drop(client);
     world.run(serving).unwrap();
     assert_eq!(format!("{:?}", offers.announcer()), "Announcer { connections: 0 }");
+}
+
+#[test]
+fn a_handler_that_holds_the_offers_keeps_no_server() {
+    let server = Server::new("s", "1").changing();
+    let offers = server.offers();
+    let held = Arc::new(());
+    let witness = Arc::downgrade(&held);
+    let server = server.tool(Tool::new("grow"), move |_: Value, _: Cx| {
+        let _held = &held;
+        offers.add_tool(Tool::new("more"), text);
+        "grown"
+    });
+    let offers = server.offers();
+    let world = World::new(1);
+    let client = connect(&world, server, Opening::Probe);
+    world.run(client.call_tool("grow", json!({}))).unwrap().unwrap();
+    assert!(offers.remove_tool("more"));
+    drop((client, world));
+    assert_eq!((witness.upgrade(), offers.remove_tool("grow")), (None, false));
 }

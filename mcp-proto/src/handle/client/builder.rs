@@ -126,6 +126,15 @@ impl ClientBuilder {
         self
     }
 
+    /// Takes results of this type (`resultType`, 2026-07-28), of an extension, for every call; they come as
+    /// [`ResultKind::Other`](crate::client::ResultKind). One call takes any by
+    /// [`Prepared::or_task`](super::Prepared::or_task). Results of other types are errors.
+    #[must_use]
+    pub fn result_type(mut self, name: impl Into<String>) -> Self {
+        self.config.result_types.push(name.into());
+        self
+    }
+
     fn elicits(&mut self) -> &mut ElicitationCapability {
         self.config.capabilities.elicitation.get_or_insert_with(ElicitationCapability::new)
     }

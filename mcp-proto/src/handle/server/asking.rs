@@ -3,7 +3,7 @@
 use super::context::Cx;
 use super::failure::{Interrupt, Stop};
 use crate::handle::sync::lock;
-use crate::model::{CreateMessage, Elicit, InputRequest, ListRoots, Method};
+use crate::model::{CreateMessage, Elicit, Era, InputRequest, ListRoots, Method};
 use crate::rpc::{self, ErrorObject, Raw};
 use crate::server::Ask;
 use serde::Serialize;
@@ -39,7 +39,9 @@ impl Open {
         if let Some(answer) = cx.call.request.answers.get(key) {
             return answer.parse().map(Some).map_err(|e| {
                 let text = format!("the answer to `{key}` is not one: {e}");
-                Interrupt(Stop::Error(ErrorObject::new(rpc::INVALID_PARAMS, text)))
+                // Since 2026-07-28 it is a parameter of the call; before, the call was right.
+                let code = if cx.era() == Era::Modern { rpc::INVALID_PARAMS } else { rpc::INTERNAL_ERROR };
+                Interrupt(Stop::Error(ErrorObject::new(code, text)))
             });
         }
         let mut request = InputRequest::new(Q::FACTS.name);

@@ -71,6 +71,7 @@ use std::sync::Arc;
 /// ```
 pub struct Server<S = (), T: Affinity = AnyThread> {
     about: Definition,
+    catalog: Arc<Catalog<T>>,
     offers: Offers<S, T>,
 }
 
@@ -136,12 +137,16 @@ impl<T: Affinity> Server<(), T> {
             extensions: None,
             raw_subscriptions: false,
         };
-        Self { about, offers: Offers::new(()) }
+        #[allow(clippy::arc_with_non_send_sync, reason = "one kind of catalog for handlers of any thread and of one")]
+        let catalog = Arc::default();
+        let offers = Offers::new(&catalog, ());
+        Self { about, catalog, offers }
     }
 
     /// Gives handlers something of the program's own: [`Cx::state`](super::Cx::state). Handlers added before keep `()`.
     pub fn state<S>(self, state: S) -> Server<S, T> {
-        Server { about: self.about, offers: self.offers.state(state) }
+        let offers = Offers::new(&self.catalog, state);
+        Server { about: self.about, catalog: self.catalog, offers }
     }
 }
 
@@ -263,7 +268,7 @@ impl<S, T: Affinity> Server<S, T> {
     /// may subscribe. The lists are then offered also while they are empty.
     #[must_use]
     pub fn changing(self) -> Self {
-        self.offers.with(|table| table.changing = true);
+        self.catalog.write().changing = true;
         self
     }
 
@@ -285,14 +290,14 @@ impl<S, T: Affinity> Server<S, T> {
     /// Entries of a page of a list, at least one. Default: 1000.
     #[must_use]
     pub fn page_size(self, entries: usize) -> Self {
-        self.offers.with(|table| table.page = entries);
+        self.catalog.write().page = entries;
         self
     }
 
     /// How long the lists and `server/discover` may be kept, and by whom (2026-07-28, caching). Default: not at all.
     #[must_use]
     pub fn cache(self, hint: CacheHint) -> Self {
-        self.offers.with(|table| table.cache = hint);
+        self.catalog.write().cache = hint;
         self
     }
 
@@ -365,8 +370,7 @@ impl<S, T: Affinity> Server<S, T> {
     /// For drivers: the machine's configuration, and the offers.
     #[must_use]
     pub fn into_parts(self, clock: Clock, seed: [u8; 32]) -> (Arc<Config>, Arc<Catalog<T>>) {
-        let Self { about, offers } = self;
-        let catalog = offers.catalog().clone();
+        let Self { about, catalog, .. } = self;
         let mut config = Config::new(about.identity, clock, about.state_key.unwrap_or(seed));
         let table = catalog.read();
         config.capabilities = about.capabilities.unwrap_or_else(|| {

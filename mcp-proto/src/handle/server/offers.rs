@@ -13,59 +13,53 @@ use crate::model::{CallTool, Change, Complete, GetPrompt, ReadResource, Referenc
 use crate::server::Request;
 use serde::de::DeserializeOwned;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// The offers of a server. Cheap to clone; got by [`Server::offers`](super::Server::offers). What is added and removed
 /// here is so for the next call on any connection, and clients are told of it if the server is
 /// [`changing`](super::Server::changing). A run that has begun goes on.
 ///
-/// They hold the handlers: a handler that holds them in turn keeps itself, until it is removed.
+/// A handler may hold them: they keep no server, and do nothing once it is gone. They do keep the state, so a state that
+/// holds them keeps itself.
 pub struct Offers<S = (), T: Affinity = AnyThread> {
-    catalog: Arc<Catalog<T>>,
+    catalog: Weak<Catalog<T>>,
+    announcer: Arc<Announcer>,
     state: Arc<S>,
 }
 
 impl<S, T: Affinity> Clone for Offers<S, T> {
     fn clone(&self) -> Self {
-        Self { catalog: self.catalog.clone(), state: self.state.clone() }
+        Self { catalog: self.catalog.clone(), announcer: self.announcer.clone(), state: self.state.clone() }
     }
 }
 
 impl<S, T: Affinity> fmt::Debug for Offers<S, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Offers").field("catalog", &self.catalog).finish_non_exhaustive()
+        f.debug_struct("Offers").field("catalog", &self.catalog.upgrade()).finish_non_exhaustive()
     }
 }
 
 impl<S, T: Affinity> Offers<S, T> {
-    #[allow(clippy::arc_with_non_send_sync, reason = "one kind of catalog for handlers of any thread and of one")]
-    pub(super) fn new(state: S) -> Self {
-        Self { catalog: Arc::default(), state: Arc::new(state) }
-    }
-
-    /// The same offers; what is added from now on gets another state.
-    pub(super) fn state<S2>(self, state: S2) -> Offers<S2, T> {
-        Offers { catalog: self.catalog, state: Arc::new(state) }
-    }
-
-    pub(super) fn catalog(&self) -> &Arc<Catalog<T>> {
-        &self.catalog
+    pub(super) fn new(catalog: &Arc<Catalog<T>>, state: S) -> Self {
+        let announcer = catalog.announcer().clone();
+        Self { catalog: Arc::downgrade(catalog), announcer, state: Arc::new(state) }
     }
 
     /// Tells clients of changes that happen elsewhere, such as a new version of a resource.
     #[must_use]
     pub fn announcer(&self) -> &Arc<Announcer> {
-        self.catalog.announcer()
+        &self.announcer
     }
 
-    /// Changes the table. What was replaced is given back, to be dropped when nothing is locked: it is user code.
-    pub(super) fn with<R>(&self, act: impl FnOnce(&mut Table<T>) -> R) -> R {
-        act(&mut self.catalog.write())
+    /// Changes the table, if there still is one. What was replaced is given back, to be dropped when nothing is locked:
+    /// it is user code.
+    fn with<R>(&self, act: impl FnOnce(&mut Table<T>) -> R) -> Option<R> {
+        self.catalog.upgrade().map(|catalog| act(&mut catalog.write()))
     }
 
-    fn change<R>(&self, what: Change, act: impl FnOnce(&mut Table<T>) -> R) -> R {
+    fn change<R>(&self, what: Change, act: impl FnOnce(&mut Table<T>) -> R) -> Option<R> {
         let replaced = self.with(act);
-        self.announcer().announce(&what);
+        self.announcer.announce(&what);
         replaced
     }
 }
@@ -163,21 +157,21 @@ impl<S: 'static, T: Affinity> Offers<S, T> {
 
     /// Takes a tool away. Whether there was one.
     pub fn remove_tool(&self, name: &str) -> bool {
-        self.change(Change::ToolsList, |table| table.tools.remove(name)).is_some()
+        self.change(Change::ToolsList, |table| table.tools.remove(name)).flatten().is_some()
     }
 
     /// Takes a resource away. Whether there was one.
     pub fn remove_resource(&self, uri: &str) -> bool {
-        self.change(Change::ResourcesList, |table| table.resources.remove(uri)).is_some()
+        self.change(Change::ResourcesList, |table| table.resources.remove(uri)).flatten().is_some()
     }
 
     /// Takes a family of resources away. Whether there was one.
     pub fn remove_resource_template(&self, uri_template: &str) -> bool {
-        self.change(Change::ResourcesList, |table| table.templates.remove(uri_template)).is_some()
+        self.change(Change::ResourcesList, |table| table.templates.remove(uri_template)).flatten().is_some()
     }
 
     /// Takes a prompt away. Whether there was one.
     pub fn remove_prompt(&self, name: &str) -> bool {
-        self.change(Change::PromptsList, |table| table.prompts.remove(name)).is_some()
+        self.change(Change::PromptsList, |table| table.prompts.remove(name)).flatten().is_some()
     }
 }
