@@ -2,7 +2,7 @@
 
 use super::input::Round;
 use crate::model::{COMPLETE, INPUT_REQUIRED, Level, TaskMetadata};
-use crate::rpc::{Name, Object, Raw};
+use crate::rpc::{Name, Object, Raw, short};
 use crate::stats::Timing;
 use crate::time::Time;
 use rustc_hash::FxHashMap;
@@ -106,10 +106,7 @@ impl Reply {
             COMPLETE => Ok(ResultKind::Complete),
             INPUT_REQUIRED => Ok(ResultKind::InputRequired),
             other if any || named.iter().any(|name| name == other) => Ok(ResultKind::Other(name.into())),
-            other => {
-                let text: String = other.chars().take(64).collect();
-                Err(format!("unknown `resultType` `{}`", text.escape_debug()))
-            }
+            other => Err(format!("unknown `resultType` `{}`", short(other))),
         }
     }
 }

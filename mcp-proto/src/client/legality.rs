@@ -4,7 +4,7 @@ use super::call::CallRequest;
 use super::open::ServerInfo;
 use crate::error::RefusedCall;
 use crate::model::{CallTool, Complete, Method as _, Receiver, Restrict as _, Revision, facts};
-use crate::rpc::Raw;
+use crate::rpc::{Raw, short};
 
 /// Refuses a call the server can't answer: one that its revision does not have, or that needs what it does not offer
 /// (since 2025-06-18, lifecycle: both respect what was agreed). Names the specification does not have pass.
@@ -41,7 +41,6 @@ pub(super) fn restricted(request: &CallRequest, revision: Revision) -> Option<Ra
 /// Who the server says it is, cut short and escaped.
 fn name(server: &ServerInfo) -> String {
     let Some(identity) = &server.identity else { return String::new() };
-    let short = |text: &str| text.chars().take(64).collect::<String>().escape_debug().to_string();
     format!(" ({} {})", short(&identity.name), short(&identity.version))
 }
 

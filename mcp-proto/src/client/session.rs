@@ -351,7 +351,7 @@ impl Session {
 fn illegal_key(about: &Raw) -> Option<String> {
     let object = Object::from_raw(about.clone())?;
     let illegal = object.members().map(|(key, _)| key).find(|key| !meta::is_key(key))?;
-    Some(illegal.chars().take(64).collect::<String>().escape_debug().to_string())
+    Some(rpc::short(&illegal))
 }
 
 impl binding::Session for Session {

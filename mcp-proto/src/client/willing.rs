@@ -32,8 +32,7 @@ pub(super) fn refusal(method: &str, params: &Object, can: &ClientCapabilities) -
 
 /// The error for a question of another kind.
 pub(super) fn unknown(method: &str) -> ErrorObject {
-    let name: String = method.chars().take(64).collect();
-    ErrorObject::new(rpc::METHOD_NOT_FOUND, format!("this client does not answer `{}`", name.escape_debug()))
+    ErrorObject::new(rpc::METHOD_NOT_FOUND, format!("this client does not answer `{}`", rpc::short(method)))
 }
 
 #[cfg(test)]

@@ -10,6 +10,19 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Blocks this thread while something is `missing`, at most for `timeout`.
+pub(crate) fn wait_while<'a, T>(
+    came: &Condvar,
+    state: MutexGuard<'a, T>,
+    timeout: Option<Duration>,
+    missing: impl FnMut(&mut T) -> bool,
+) -> MutexGuard<'a, T> {
+    match timeout {
+        None => came.wait_while(state, missing).unwrap_or_else(PoisonError::into_inner),
+        Some(timeout) => came.wait_timeout_while(state, timeout, missing).unwrap_or_else(PoisonError::into_inner).0,
+    }
+}
+
 /// A value that comes once, for tasks and for threads.
 #[derive(Debug)]
 pub struct Once<T> {
@@ -89,12 +102,7 @@ impl<T> Once<T> {
         let mut state = lock(&self.state);
         state.blocked += 1;
         let missing = |state: &mut State<T>| state.value.is_none();
-        let mut state = match timeout {
-            None => self.came.wait_while(state, missing).unwrap_or_else(PoisonError::into_inner),
-            Some(timeout) => {
-                self.came.wait_timeout_while(state, timeout, missing).unwrap_or_else(PoisonError::into_inner).0
-            }
-        };
+        let mut state = wait_while(&self.came, state, timeout, missing);
         state.blocked -= 1;
         state.value.is_some()
     }

@@ -159,9 +159,9 @@ impl ServerCapabilities {
 
     /// Whether it tells of any changes.
     pub(crate) fn tells_of_changes(&self) -> bool {
-        let of_lists = [&self.tools, &self.prompts].into_iter().flatten().any(|list| list.list_changed == Some(true));
-        let resources = self.resources.as_ref();
-        of_lists || resources.is_some_and(|r| r.list_changed == Some(true) || r.subscribe == Some(true))
+        ["tools.listChanged", "prompts.listChanged", "resources.listChanged", "resources.subscribe"]
+            .into_iter()
+            .any(|capability| self.offers(capability))
     }
 }
 

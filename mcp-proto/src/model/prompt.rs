@@ -1,12 +1,11 @@
 //! Prompts: messages a server offers, for a user to choose and fill in.
 
 use super::annotations::Role;
-use super::cache::{CacheScope, cacheable};
 use super::content::Content;
 use super::icon::Icon;
 use super::method::{ALWAYS, Method, MethodFacts, NotificationFacts};
 use super::object::{Extra, object};
-use super::page::paged;
+use super::page::lists;
 use super::subscription::PROMPTS_LIST_CHANGED;
 use std::collections::BTreeMap;
 
@@ -37,24 +36,6 @@ object! {
         "description" description: String,
         ? /// Whether it must be there. Absent: it need not.
         "required" required: bool,
-    }
-
-    /// Asks for the prompts of a server, a page at a time.
-    pub struct ListPrompts {
-        ? /// Where the page begins: `next_cursor` of the page before. Absent: at the beginning.
-        "cursor" cursor: String,
-    }
-
-    /// A page of prompts.
-    pub struct ListPromptsResult {
-        /// The prompts.
-        "prompts" prompts: Vec<Prompt>,
-        ? /// Where the next page begins. Absent: this is the last.
-        "nextCursor" next_cursor: String,
-        ? /// For how many milliseconds the answer may be kept (2026-07-28). Absent or negative: not at all.
-        since V2026_07_28 "ttlMs" ttl_ms: i64,
-        ? /// Who may share a kept answer (2026-07-28). Absent: as private.
-        since V2026_07_28 "cacheScope" cache_scope: CacheScope,
     }
 
     /// Gets a prompt, filled in.
@@ -96,11 +77,6 @@ impl PromptMessage {
     }
 }
 
-impl Method for ListPrompts {
-    const FACTS: MethodFacts = MethodFacts::to_server("prompts/list", ALWAYS).needs("prompts").cacheable();
-    type Result = ListPromptsResult;
-}
-
 impl Method for GetPrompt {
     const FACTS: MethodFacts = MethodFacts::to_server("prompts/get", ALWAYS).needs("prompts").may_ask().about("name");
     type Result = GetPromptResult;
@@ -108,5 +84,6 @@ impl Method for GetPrompt {
 
 pub(super) const LIST_CHANGED_FACTS: NotificationFacts = NotificationFacts::new(PROMPTS_LIST_CHANGED, &[], ALWAYS);
 
-cacheable!(ListPromptsResult);
-paged!(ListPrompts => Prompt: prompts);
+lists! {
+    "prompts/list" needs "prompts" ListPrompts => ListPromptsResult { "prompts" prompts: Prompt }
+}

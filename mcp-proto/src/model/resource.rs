@@ -7,7 +7,7 @@ use super::icon::Icon;
 use super::initialize::EmptyResult;
 use super::method::{ALWAYS, Method, MethodFacts, NotificationFacts, WITH_HANDSHAKE};
 use super::object::{Extra, object};
-use super::page::paged;
+use super::page::lists;
 use super::restrict::Restrict;
 use super::subscription::{RESOURCE_UPDATED, RESOURCES_LIST_CHANGED};
 use super::tagged::Members;
@@ -56,42 +56,6 @@ object! {
         since V2025_11_25 "icons" icons: Vec<Icon>,
         ? /// What else it says of itself (since 2025-06-18).
         since V2025_06_18 "_meta" meta: Extra,
-    }
-
-    /// Asks for the resources of a server, a page at a time.
-    pub struct ListResources {
-        ? /// Where the page begins: `next_cursor` of the page before. Absent: at the beginning.
-        "cursor" cursor: String,
-    }
-
-    /// A page of resources.
-    pub struct ListResourcesResult {
-        /// The resources.
-        "resources" resources: Vec<Resource>,
-        ? /// Where the next page begins. Absent: this is the last.
-        "nextCursor" next_cursor: String,
-        ? /// For how many milliseconds the answer may be kept (2026-07-28). Absent or negative: not at all.
-        since V2026_07_28 "ttlMs" ttl_ms: i64,
-        ? /// Who may share a kept answer (2026-07-28). Absent: as private.
-        since V2026_07_28 "cacheScope" cache_scope: CacheScope,
-    }
-
-    /// Asks for the resource templates of a server, a page at a time.
-    pub struct ListResourceTemplates {
-        ? /// Where the page begins: `next_cursor` of the page before. Absent: at the beginning.
-        "cursor" cursor: String,
-    }
-
-    /// A page of resource templates.
-    pub struct ListResourceTemplatesResult {
-        /// The templates.
-        "resourceTemplates" resource_templates: Vec<ResourceTemplate>,
-        ? /// Where the next page begins. Absent: this is the last.
-        "nextCursor" next_cursor: String,
-        ? /// For how many milliseconds the answer may be kept (2026-07-28). Absent or negative: not at all.
-        since V2026_07_28 "ttlMs" ttl_ms: i64,
-        ? /// Who may share a kept answer (2026-07-28). Absent: as private.
-        since V2026_07_28 "cacheScope" cache_scope: CacheScope,
     }
 
     /// Reads a resource.
@@ -253,17 +217,6 @@ impl<'de> Deserialize<'de> for ResourceContents {
     }
 }
 
-impl Method for ListResources {
-    const FACTS: MethodFacts = MethodFacts::to_server("resources/list", ALWAYS).needs("resources").cacheable();
-    type Result = ListResourcesResult;
-}
-
-impl Method for ListResourceTemplates {
-    const FACTS: MethodFacts =
-        MethodFacts::to_server("resources/templates/list", ALWAYS).needs("resources").cacheable();
-    type Result = ListResourceTemplatesResult;
-}
-
 impl Method for ReadResource {
     const FACTS: MethodFacts =
         MethodFacts::to_server("resources/read", ALWAYS).needs("resources").may_ask().cacheable().about("uri");
@@ -285,8 +238,9 @@ impl Method for Unsubscribe {
 pub(super) const LIST_CHANGED_FACTS: NotificationFacts = NotificationFacts::new(RESOURCES_LIST_CHANGED, &[], ALWAYS);
 pub(super) const UPDATED_FACTS: NotificationFacts = NotificationFacts::new(RESOURCE_UPDATED, &[], ALWAYS);
 
-cacheable!(ListResourcesResult, ListResourceTemplatesResult, ReadResourceResult);
-paged!(
-    ListResources => Resource: resources,
-    ListResourceTemplates => ResourceTemplate: resource_templates,
-);
+cacheable!(ReadResourceResult);
+lists! {
+    "resources/list" needs "resources" ListResources => ListResourcesResult { "resources" resources: Resource }
+    "resources/templates/list" needs "resources"
+        ListResourceTemplates => ListResourceTemplatesResult { "resourceTemplates" resource_templates: ResourceTemplate }
+}

@@ -1,11 +1,10 @@
 //! Tools: listing them and calling one.
 
-use super::cache::{CacheScope, cacheable};
 use super::content::Content;
 use super::icon::Icon;
 use super::method::{ALWAYS, Method, MethodFacts, NotificationFacts};
 use super::object::{Extra, object};
-use super::page::paged;
+use super::page::lists;
 use super::subscription::TOOLS_LIST_CHANGED;
 use super::task::TaskMetadata;
 use super::version::Revision;
@@ -54,24 +53,6 @@ object! {
     pub struct ToolExecution {
         ? /// Whether calls may, must or must not ask for a task. Absent: they must not.
         "taskSupport" task_support: TaskSupport,
-    }
-
-    /// Asks for the tools of a server, a page at a time.
-    pub struct ListTools {
-        ? /// Where the page begins: `next_cursor` of the page before. Absent: at the beginning.
-        "cursor" cursor: String,
-    }
-
-    /// A page of tools.
-    pub struct ListToolsResult {
-        /// The tools, in a stable order.
-        "tools" tools: Vec<Tool>,
-        ? /// Where the next page begins. Absent: this is the last.
-        "nextCursor" next_cursor: String,
-        ? /// For how many milliseconds the answer may be kept (2026-07-28). Absent or negative: not at all.
-        since V2026_07_28 "ttlMs" ttl_ms: i64,
-        ? /// Who may share a kept answer (2026-07-28). Absent: as private.
-        since V2026_07_28 "cacheScope" cache_scope: CacheScope,
     }
 
     /// Calls a tool.
@@ -141,11 +122,6 @@ impl CallToolResult {
     }
 }
 
-impl Method for ListTools {
-    const FACTS: MethodFacts = MethodFacts::to_server("tools/list", ALWAYS).needs("tools").cacheable();
-    type Result = ListToolsResult;
-}
-
 impl Method for CallTool {
     const FACTS: MethodFacts = MethodFacts::to_server("tools/call", ALWAYS).needs("tools").may_ask().about("name");
     type Result = CallToolResult;
@@ -153,5 +129,6 @@ impl Method for CallTool {
 
 pub(super) const LIST_CHANGED_FACTS: NotificationFacts = NotificationFacts::new(TOOLS_LIST_CHANGED, &[], ALWAYS);
 
-cacheable!(ListToolsResult);
-paged!(ListTools => Tool: tools);
+lists! {
+    "tools/list" needs "tools" ListTools => ListToolsResult { "tools" tools: Tool }
+}

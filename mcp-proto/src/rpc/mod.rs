@@ -28,3 +28,4 @@ pub use object::Object;
 pub use raw::{Raw, present};
 pub use refusal::{Refused, Violation};
 pub use salvage::{Salvage, Salvaged};
+pub(crate) use text::short;

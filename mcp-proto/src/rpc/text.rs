@@ -171,6 +171,11 @@ pub(super) fn excerpt(bytes: &[u8]) -> String {
     }
 }
 
+/// A peer's text as it may stand in an error of ours: at most 64 characters, escaped.
+pub(crate) fn short(text: &str) -> String {
+    text.chars().take(64).collect::<String>().escape_debug().to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{quote_in_place, unescape};

@@ -1,10 +1,10 @@
 //! Values that come one after another, for tasks and for threads: updates of a subscription, progress of a call.
 
 use super::connected::Awaited;
-use crate::handle::sync::lock;
+use crate::handle::sync::{lock, wait_while};
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -100,13 +100,7 @@ impl<T: Send> Awaited for Feed<T> {
         let mut state = lock(&self.state);
         state.blocked += 1;
         let missing = |state: &mut State<T>| !state.over && state.items.is_empty();
-        let mut state = match timeout {
-            None => self.came.wait_while(state, missing).unwrap_or_else(PoisonError::into_inner),
-            Some(timeout) => {
-                self.came.wait_timeout_while(state, timeout, missing).unwrap_or_else(PoisonError::into_inner).0
-            }
-        };
-        state.blocked -= 1;
+        wait_while(&self.came, state, timeout, missing).blocked -= 1;
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn of_method<A: DeserializeOwned>(call: &CallContext) -> Result<(A, R
     let params = call.request.params.raw().as_bytes();
     serde_json::from_slice(params)
         .map(|params_read| (params_read, Recipient::of(&call.request)))
-        .map_err(|_| invalid(&format!("invalid parameters: {}", wrong::<A>(params))))
+        .map_err(|_| invalid(format!("invalid parameters: {}", wrong::<A>(params))))
 }
 
 /// The arguments of a prompt, which are strings.
@@ -47,13 +47,13 @@ pub(super) fn of_prompt<A: DeserializeOwned>(call: &CallContext) -> Result<(A, R
     let mut strings = Vec::with_capacity(members.len());
     for (name, value) in &members {
         let Some(text) = value.string() else {
-            return Err(invalid(&format!("invalid arguments: `{}` must be a string", cut(name))));
+            return Err(invalid(format!("invalid arguments: `{}` must be a string", cut(name))));
         };
         strings.push((Cow::Borrowed(name.as_ref()), text));
     }
     typed(strings.into_iter())
         .map(|arguments| (arguments, Recipient::of(&call.request)))
-        .map_err(|why| invalid(&format!("invalid arguments: {why}")))
+        .map_err(|why| invalid(format!("invalid arguments: {why}")))
 }
 
 /// The variables of a template, out of the URI that is to be read.
@@ -68,7 +68,7 @@ pub(super) fn of_template<A: DeserializeOwned>(
     let strings = values.into_iter().map(|(name, value)| (Cow::Borrowed(name), Cow::Owned(value)));
     typed(strings)
         .map(|variables| (variables, recipient))
-        .map_err(|why| invalid(&format!("the URI does not fit: {why}")))
+        .map_err(|why| invalid(format!("the URI does not fit: {why}")))
 }
 
 /// The URI that is to be read.
@@ -82,7 +82,8 @@ pub(super) fn of_resource(
     Ok((uri, recipient))
 }
 
-fn invalid(why: &str) -> Answer {
+/// The parameters are not what the method takes.
+pub(super) fn invalid(why: impl Into<String>) -> Answer {
     Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, why))
 }
 

@@ -2,7 +2,7 @@
 
 use super::affinity::{Affinity, AnyThread};
 use super::announcer::Announcer;
-use super::arguments::cut;
+use super::arguments::{cut, invalid};
 use super::completing::completed;
 use super::context::CallContext;
 use super::handler::{Guarded, Run, guarded};
@@ -175,10 +175,6 @@ impl<T: Affinity> Found<T> {
     }
 }
 
-fn invalid(why: String) -> Answer {
-    Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, why))
-}
-
 impl<T: Affinity> Table<T> {
     /// What a request is for. What is offered of a kind answers the methods of that kind; everything else is for the
     /// handlers of methods, and then the fallback.
@@ -225,7 +221,7 @@ impl<T: Affinity> Table<T> {
                 Some(listed) => Target::Run(listed.entry.clone()),
                 None => Target::Answer(invalid(format!("unknown {kind}: {}", cut(&name)))),
             },
-            None => Target::Answer(invalid("`params.name` must be a string".to_owned())),
+            None => Target::Answer(invalid("`params.name` must be a string")),
         })
     }
 
@@ -234,7 +230,7 @@ impl<T: Affinity> Table<T> {
             return None;
         }
         let Some(uri) = request.params.string("uri") else {
-            return Some(Target::Answer(invalid("`params.uri` must be a string".to_owned())));
+            return Some(Target::Answer(invalid("`params.uri` must be a string")));
         };
         if let Some(resource) = self.resources.get(&*uri) {
             return Some(Target::Run(resource.entry.clone()));
@@ -262,7 +258,7 @@ impl<T: Affinity> Table<T> {
                 match self.completions.get(&key) {
                     Some(entry) => Target::Run(entry.clone()),
                     None if known => Target::Answer(lists::nothing_to_complete()),
-                    None => Target::Answer(invalid("no such prompt or resource template to complete for".to_owned())),
+                    None => Target::Answer(invalid("no such prompt or resource template to complete for")),
                 }
             }
             Err(e) => Target::Answer(invalid(format!("invalid parameters: {e}"))),

@@ -1,9 +1,9 @@
 //! Completing an argument while it is typed.
 
+use super::arguments::invalid;
 use super::context::CallContext;
 use super::outcome::Recipient;
 use crate::model::{Complete, Reference};
-use crate::rpc::{self, ErrorObject};
 use crate::server::Answer;
 use std::collections::BTreeMap;
 
@@ -31,11 +31,7 @@ pub(super) fn completed(of: &Reference) -> String {
 /// Reads it out of a `completion/complete`.
 pub(super) fn completing(call: &CallContext) -> Result<(Completing, Recipient), Answer> {
     let request = &call.request;
-    let asked: Complete = request
-        .params
-        .raw()
-        .parse()
-        .map_err(|e| Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, format!("invalid parameters: {e}"))))?;
+    let asked: Complete = request.params.raw().parse().map_err(|e| invalid(format!("invalid parameters: {e}")))?;
     let others = asked.context.and_then(|context| context.arguments).unwrap_or_default();
     let completing = Completing { argument: asked.argument.name, value: asked.argument.value, others };
     Ok((completing, Recipient::of(request)))

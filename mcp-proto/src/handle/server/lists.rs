@@ -1,13 +1,13 @@
 //! The lists of a catalog, page by page, in the order of their names.
 
 use super::affinity::Affinity;
+use super::arguments::invalid;
 use super::catalog::Table;
 use super::outcome::serialised;
 use crate::model::{
     Cacheable as _, CompleteResult, Completion, Era, ListPromptsResult, ListResourceTemplatesResult,
     ListResourcesResult, ListToolsResult, Restrict,
 };
-use crate::rpc::{self, ErrorObject};
 use crate::server::{Answer, Request};
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -28,7 +28,7 @@ fn page<V, L>(
 where
     L: Clone + Restrict,
 {
-    let bad = || Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, "no such cursor; begin again without one"));
+    let bad = || invalid("no such cursor; begin again without one");
     let cursor = request.params.get("cursor").filter(|cursor| !cursor.is_null());
     let cursor = cursor.map(|cursor| cursor.parse::<String>().map_err(|_| bad())).transpose()?;
     let after = match &cursor {

@@ -1,5 +1,6 @@
 //! What handlers may return, and how it becomes an answer. Serialised here, once, by whoever ran the handler.
 
+use super::arguments::invalid;
 use super::failure::Failure;
 use crate::model::{
     CacheHint, Cacheable as _, CallTool, CallToolResult, Complete, CompleteResult, Completion, Content, Era, GetPrompt,
@@ -74,7 +75,7 @@ impl Recipient {
         if self.revision.has_argument_errors_as_results() {
             Failure::tool(why).into_tool_answer(self)
         } else {
-            Answer::Error(ErrorObject::new(rpc::INVALID_PARAMS, why))
+            invalid(why)
         }
     }
 }
